@@ -5,10 +5,10 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {
     AccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
-import {IRoles} from "./interfaces/IRoles.sol";
+import {IAccessRoles} from "./interfaces/IAccessRoles.sol";
 
 /// @title Roles of a template: AccessControl with two-step admin handover and one typed refusal
-abstract contract Roles is IRoles, AccessControlDefaultAdminRules {
+abstract contract AccessRoles is IAccessRoles, AccessControlDefaultAdminRules {
     constructor(address admin) AccessControlDefaultAdminRules(0, admin) {}
 
     /// @dev Every role check of AccessControl ends here.
