@@ -1,0 +1,74 @@
+#include "vm/base/hex.hpp"
+
+#include <algorithm>
+
+namespace talea::vm {
+namespace {
+
+constexpr char digits[] = "0123456789abcdef";
+
+int digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+template <class Fixed>
+std::optional<Fixed> fixed_from_hex(std::string_view text) {
+    const auto bytes = from_hex(text);
+    Fixed fixed;
+    if (!bytes || bytes->size() != fixed.bytes.size()) return std::nullopt;
+    std::copy(bytes->begin(), bytes->end(), fixed.bytes.begin());
+    return fixed;
+}
+
+}  // namespace
+
+std::string to_hex(BytesView bytes) {
+    std::string text = "0x";
+    text.reserve(2 + 2 * bytes.size());
+    for (const std::uint8_t byte : bytes) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::string to_hex(const Address& address) {
+    return to_hex(view(address));
+}
+std::string to_hex(const Hash& hash) {
+    return to_hex(view(hash));
+}
+
+std::string to_quantity(std::uint64_t value) {
+    return to_quantity(u256{value});
+}
+
+std::string to_quantity(const u256& value) {
+    std::string text = to_hex(value.to_be_bytes());
+    const std::size_t first = text.find_first_not_of('0', 2);
+    return first == std::string::npos ? "0x0" : "0x" + text.substr(first);
+}
+
+std::optional<Bytes> from_hex(std::string_view text) {
+    if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(2);
+    if (text.size() % 2 != 0) return std::nullopt;
+    Bytes bytes(text.size() / 2);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+    }
+    return bytes;
+}
+
+std::optional<Address> address_from_hex(std::string_view text) {
+    return fixed_from_hex<Address>(text);
+}
+std::optional<Hash> hash_from_hex(std::string_view text) {
+    return fixed_from_hex<Hash>(text);
+}
+
+}  // namespace talea::vm

@@ -1,0 +1,64 @@
+#pragma once
+#include <expected>
+#include <optional>
+#include <vector>
+
+#include "vm/chain/block_context.hpp"
+#include "vm/chain/receipt.hpp"
+#include "vm/chain/transaction.hpp"
+#include "vm/execution/tx_error.hpp"
+#include "vm/interpreter/evm.hpp"
+#include "vm/state/state.hpp"
+
+namespace talea::vm {
+
+/// The rules of a chain that transactions are held against.
+struct TxRules {
+    bool talea = false;  ///< registries exist and are enforced as their mode says; no blobs, EIP-155 required
+    BlobSchedule blobs;
+};
+
+struct ExecutionResult {
+    Status status = Status::success;
+    std::uint64_t gas_used = 0;  ///< after refunds and the floor (EIP-7623)
+    std::uint64_t gas_refunded = 0;
+    Bytes output;
+    std::vector<Log> logs;
+    std::optional<Address> created;
+};
+
+/// The cost before the first instruction (EIP-2028, 2930, 3860, 7702), and the floor by call data (EIP-7623; 0 before
+/// Prague).
+struct IntrinsicGas {
+    std::uint64_t intrinsic = 0, floor = 0;
+};
+[[nodiscard]] IntrinsicGas intrinsic_gas(const Transaction& tx, Fork fork);
+
+/// What can be said of a transaction without executing it, in a block with `gas_left` and `blob_gas_left`; with
+/// permission where `rules.talea`.
+[[nodiscard]] std::expected<void, TxError> validate_transaction(State& state, const BlockContext& block,
+                                                                const TxRules& rules, const RecoveredTransaction& tx,
+                                                                std::uint64_t gas_left, std::uint64_t blob_gas_left);
+
+/// Validates and executes; on an error `state` is as before. Pays fees and tip, ends the transaction in `state`.
+[[nodiscard]] std::expected<ExecutionResult, TxError> execute_transaction(
+    Evm& evm, State& state, const BlockContext& block, const TxRules& rules, const RecoveredTransaction& tx,
+    std::uint64_t gas_left, std::uint64_t blob_gas_left, Inspector* inspector = nullptr);
+
+/// eth_call: no signature, nonce, balance for gas, or TRANSACT of the sender asked (DESIGN 5); state changes stay in
+/// `state`.
+struct CallRequest {
+    Address from;
+    std::optional<Address> to;
+    std::uint64_t gas = 0;
+    u256 gas_price;
+    Wei value;
+    Bytes data;
+    AccessList access_list;
+    std::vector<Authorization> authorizations;
+};
+[[nodiscard]] std::expected<ExecutionResult, TxError> simulate_call(Evm& evm, State& state, const BlockContext& block,
+                                                                    const TxRules& rules, const CallRequest& request,
+                                                                    Inspector* inspector = nullptr);
+
+}  // namespace talea::vm

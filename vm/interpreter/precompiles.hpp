@@ -1,0 +1,25 @@
+#pragma once
+#include <optional>
+
+#include "vm/base/numbers.hpp"
+#include "vm/chain/fork.hpp"
+
+namespace talea::vm {
+
+/// Whether a precompile of `fork` stands at `address` (0x01–0x0a, since Prague 0x0b–0x11, since Osaka 0x100). Those
+/// that are not built yet count too: a call to one halts as a precompile that failed, and `missing_precompile` names
+/// it.
+[[nodiscard]] bool is_precompile(Fork fork, const Address& address);
+/// All of them, for the warm set.
+[[nodiscard]] std::span<const Address> precompile_addresses(Fork fork);
+[[nodiscard]] bool is_built(const Address& precompile);
+
+struct PrecompileResult {
+    bool succeeded = false;
+    Gas gas_left = 0;
+    Bytes output;
+};
+/// `address` must be a precompile of `fork`.
+[[nodiscard]] PrecompileResult run_precompile(Fork fork, const Address& address, BytesView input, Gas gas);
+
+}  // namespace talea::vm

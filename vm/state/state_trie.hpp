@@ -1,0 +1,37 @@
+#pragma once
+#include <map>
+#include <optional>
+
+#include "vm/base/bytes.hpp"
+#include "vm/state/changeset.hpp"
+#include "vm/trie/trie.hpp"
+
+namespace talea::vm {
+
+/// Where the nodes of the state's tries are: the account trie under no owner, each account's storage trie under the
+/// keccak of its address.
+class StateTrieNodes {
+  public:
+    virtual ~StateTrieNodes() = default;
+    [[nodiscard]] virtual std::optional<Bytes> node(const std::optional<Hash>& owner, const Nibbles& path) const = 0;
+};
+
+/// Nodes that a change set makes new or gone, by owner and path; `cleared` owners lose all earlier nodes first.
+struct StateTrieUpdate {
+    Hash root;
+    std::map<Nibbles, std::optional<Bytes>> account_nodes;
+    struct Storage {
+        bool cleared = false;
+        std::map<Nibbles, std::optional<Bytes>> nodes;
+    };
+    std::map<Hash, Storage> storage_nodes;
+};
+
+/// The tries after `changes` (Yellow Paper 4.1: keys are keccaks, an account is rlp([nonce, balance, storage root, code
+/// hash])). Storage roots of accounts are read from the account trie itself.
+[[nodiscard]] StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes);
+
+/// The root of a state that holds just `changes`.
+[[nodiscard]] Hash state_root_of(const ChangeSet& changes);
+
+}  // namespace talea::vm

@@ -1,0 +1,56 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "vm/base/bytes.hpp"
+
+namespace talea::vm {
+
+/// keccak(rlp("")): the root of the trie that holds nothing.
+extern const Hash empty_trie_root;
+
+/// The root of a trie of `pairs`; keys are distinct, in any order (Yellow Paper, appendix D). An empty value is an
+/// absent key. Nothing is stored.
+struct TriePair {
+    Bytes key, value;
+};
+[[nodiscard]] Hash trie_root(std::vector<TriePair> pairs);
+
+/// The root over `items[i]` under the key rlp(i): transactions, receipts, withdrawals of a block.
+[[nodiscard]] Hash ordered_trie_root(std::span<const Bytes> items);
+
+/// Where a node stands: the nibbles from the root, one a byte.
+using Nibbles = Bytes;
+
+/// Where an existing trie's nodes are read from: the node's encoding by its path, or nothing where no node of its own
+/// stands (a node under 32 bytes is part of its parent).
+class TrieNodes {
+  public:
+    virtual ~TrieNodes() = default;
+    [[nodiscard]] virtual std::optional<Bytes> node(const Nibbles& path) const = 0;
+};
+
+/// One key's new value in a trie of 32-byte keys; an empty value deletes.
+struct TrieChange {
+    Hash key;
+    Bytes value;
+};
+
+/// What a set of changes does to a trie: the new root, and the nodes that are new (or gone) by path. Written over the
+/// old ones, they are the new trie.
+struct TrieUpdate {
+    Hash root;
+    std::map<Nibbles, std::optional<Bytes>> nodes;
+};
+
+/// Applies `changes` (sorted by key, distinct) to the trie whose root node `nodes` gives at the empty path. Reads only
+/// the nodes on the paths that change, hashes each changed node once.
+[[nodiscard]] TrieUpdate update_trie(const TrieNodes& nodes, std::span<const TrieChange> changes);
+
+/// The nodes from the root to `key` (or to where it would be), root first, as eth_getProof lists them (EIP-1186).
+[[nodiscard]] std::vector<Bytes> trie_proof(const TrieNodes& nodes, const Hash& key);
+
+}  // namespace talea::vm
