@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Builds Talea and runs all its tests, from nothing: tests/run.sh [SUITE...]
+#
+# Every suite prints its counts; the last line is "N passed, N failed, N skipped". Logs are in build/test-logs.
+# Settings: TALEA_SHARED    folder with the public packs (default: ../shared beside this repository); what needs it is
+#                           named as skipped where it is absent
+#           TALEA_SEED      seed of the random tests
+#           TALEA_CRASHES   moments at which the crash test kills the node (default 10)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+export TALEA_SHARED=${TALEA_SHARED:-$root/../shared}
+export TALEA_CRASHES=${TALEA_CRASHES:-10}
+export TALEA_CONFORMANCE_DIR=$root/build/conformance
+release=$root/build/release/bin
+debug=$root/build/debug/bin
+gcc=$root/build/gcc/bin
+logs=$root/build/test-logs
+mkdir -p "$logs"
+wanted=" $* "
+passed=0 failed=0 skipped=0
+summary=()
+
+say() { printf '%s\n' "$*"; }
+
+# Adds a suite's counts: count NAME PASSED FAILED SKIPPED SECONDS [NOTE]
+count() {
+    passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+    summary+=("$(printf '%-28s %8d passed %6d failed %6d skipped %6d s  %s' "$1" "$2" "$3" "$4" "$5" "${6:-}")")
+    say "${summary[-1]}"
+}
+
+# suite NAME COMMAND...: runs it with its output in a log, reads its counts from doctest's line or from a last line
+# "N passed, N failed[, N skipped]"; a command that fails without counting a failure counts as one.
+suite() {
+    local name=$1 start=$SECONDS status=0 line p=0 f=0 s=0 note=
+    shift
+    if [ "$wanted" != "  " ] && [[ $wanted != *" $name "* ]]; then return; fi
+    say "--- $name"
+    timeout 1800 "$@" >"$logs/$name.log" 2>&1 </dev/null || status=$?
+    if line=$(grep -aE '^\[doctest\] test cases:' "$logs/$name.log" | tail -n 1) && [ -n "$line" ]; then
+        read -r p f s < <(printf '%s' "$line" | sed -E 's/.*\| *([0-9]+) passed *\| *([0-9]+) failed *\| *([0-9]+) skipped.*/\1 \2 \3/')
+    elif line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | tail -n 1) && [ -n "$line" ]; then
+        read -r p f s < <(printf '%s 0' "$line" | sed -E 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?.*/\1 \2 \4 0/')
+    elif [ "$status" -eq 0 ]; then
+        p=1
+    fi
+    if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1 note="ended with exit code $status"; fi
+    grep -aE '^skipped: ' "$logs/$name.log" | sed 's/^/    /'
+    if [ "$f" -gt 0 ]; then
+        note="$note see build/test-logs/$name.log"
+        tail -n 40 "$logs/$name.log" | sed 's/^/    | /'
+    fi
+    count "$name" "$p" "$f" "$s" $((SECONDS - start)) "$note"
+}
+
+# skip NAME REASON
+skip() {
+    if [ "$wanted" != "  " ] && [[ $wanted != *" $1 "* ]]; then return; fi
+    say "    skipped: $1: $2"
+    count "$1" 0 0 1 0 "$2"
+}
+
+finish() {
+    say ""
+    say "Suites:"
+    printf '  %s\n' "${summary[@]}"
+    say ""
+    say "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+build() { # build PRESET TARGET...
+    local preset=$1 start=$SECONDS
+    shift
+    say "--- build $preset"
+    if ! { cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$logs/build-$preset.log" 2>&1; then
+        tail -n 60 "$logs/build-$preset.log"
+        count "build-$preset" 0 1 0 $((SECONDS - start)) "see build/test-logs/build-$preset.log"
+        finish
+    fi
+    say "    built in $((SECONDS - start)) s"
+}
+
+./setup.sh >"$logs/setup.log" 2>&1 || { cat "$logs/setup.log"; count setup 0 1 0 "$SECONDS"; finish; }
+units="unit_vm unit_node unit_wallet unit_runner"
+build release
+for unit in $units; do suite "$unit" "$release/$unit"; done
