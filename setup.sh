@@ -15,7 +15,8 @@ packages=(
     g++-12                   # the second compiler, whose opinion the tests ask
     cmake ninja-build pkg-config
     libboost1.81-dev         # Asio, Beast: sockets and HTTP
-    libssl-dev               # SHA-256, RIPEMD-160, P-256, scrypt
+    libssl-dev               # SHA-256, RIPEMD-160, P-256, AES
+    libsodium-dev            # scrypt of key files, also where r = 1 (OpenSSL refuses some that are in the field)
     libsecp256k1-dev         # signatures
     libleveldb-dev libsnappy-dev # storage; the leveldb package forgets to depend on snappy
     libgmp-dev               # modular exponentiation, and the oracle of number tests
