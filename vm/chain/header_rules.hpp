@@ -61,6 +61,9 @@ struct QbftHeaderRequest {
 [[nodiscard]] Header make_qbft_header(const Header& parent, const Hash& parent_hash, Fork fork,
                                       const QbftSettings& settings, const QbftHeaderRequest& request);
 
+/// Sets the fields that every Talea header of a fork has alike, genesis's too.
+void fill_qbft_constants(Header& header, Fork fork);
+
 /// keccak of the RLP list of `validators`, which are ascending: a block's extra data names the next block's this way.
 [[nodiscard]] Hash validators_hash(std::span<const Address> validators);
 
