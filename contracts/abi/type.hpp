@@ -49,7 +49,7 @@ inline constexpr std::size_t fixed_array_length_max = 4096;
 inline constexpr std::size_t head_bytes_max = 1 << 20;
 
 enum class TypeError : std::uint8_t {
-    unknown_type,   ///< no type of the specification (fixed-point numbers are none that Solidity has)
+    unknown_type,   ///< no type of the specification (nor are empty tuples and fixed-point numbers)
     bad_size,       ///< uint7, bytes33
     bad_length,     ///< of a fixed array: not a number, 0, or above the maximum
     too_deep,       ///< nested beyond type_depth_max

@@ -34,7 +34,6 @@ enum class ValueError : std::uint8_t {
     not_hex,
     wrong_length,  ///< of fixed bytes or a fixed array, or of a tuple
     malformed,     ///< brackets or quotes that do not match
-    too_deep,
 };
 [[nodiscard]] std::string_view to_string(ValueError error);
 
