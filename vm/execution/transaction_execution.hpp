@@ -34,19 +34,31 @@ struct IntrinsicGas {
 };
 [[nodiscard]] IntrinsicGas intrinsic_gas(const Transaction& tx, Fork fork);
 
-/// What can be said of a transaction without executing it, in a block with `gas_left` and `blob_gas_left`; with
-/// permission where `rules.talea`.
+/// The rules that need nothing but the transaction and the block: type, chain, shape, fees, intrinsic gas, cap.
+[[nodiscard]] std::expected<void, TxError> check_form(const BlockContext& block, const TxRules& rules,
+                                                      const RecoveredTransaction& tx);
+
+/// Whether the chain's permissions let `sender` send a transaction, and one that creates a contract where `creates`
+/// (DESIGN 5). Always where `rules.talea` is not set. For `state` between transactions call `begin_transaction` first.
+[[nodiscard]] std::expected<void, TxError> check_permission(State& state, const TxRules& rules, const Address& sender,
+                                                            bool creates);
+
+/// All that can be said of a transaction without executing it, in a block with `gas_left` and `blob_gas_left`:
+/// `check_form`, `check_permission`, room in the block, then the sender's nonce, code and funds, in this order. So a
+/// `nonce_too_high` hides only what a pool would ask again anyway.
 [[nodiscard]] std::expected<void, TxError> validate_transaction(State& state, const BlockContext& block,
                                                                 const TxRules& rules, const RecoveredTransaction& tx,
                                                                 std::uint64_t gas_left, std::uint64_t blob_gas_left);
 
-/// Validates and executes; on an error `state` is as before. Pays fees and tip, ends the transaction in `state`.
+/// Validates and executes a transaction on its own: begins it in `state`, pays fees and tip, ends it. On an error
+/// `state` is as before.
 [[nodiscard]] std::expected<ExecutionResult, TxError> execute_transaction(
     Evm& evm, State& state, const BlockContext& block, const TxRules& rules, const RecoveredTransaction& tx,
     std::uint64_t gas_left, std::uint64_t blob_gas_left, Inspector* inspector = nullptr);
 
-/// eth_call: no signature, nonce, balance for gas, or TRANSACT of the sender asked (DESIGN 5); state changes stay in
-/// `state`.
+/// eth_call: no signature, nonce or balance for gas is asked, nor TRANSACT of the sender, nor DEPLOY where the call
+/// itself creates (DESIGN 5; eth_estimateGas asks `check_permission` first). Begins and ends a transaction in `state`,
+/// where its changes stay.
 struct CallRequest {
     Address from;
     std::optional<Address> to;

@@ -25,7 +25,8 @@ enum class TxError : std::uint8_t {
     fee_overflow,             ///< gas limit times price beyond 256 bits
     blob_fee_below_base_fee,  ///< EIP-4844
     no_blobs,
-    too_many_blobs,
+    too_many_blobs,        ///< EIP-7594: in one transaction
+    blob_gas_above_block,  ///< EIP-4844: more than the block has left
     wrong_blob_version,
     blob_creates,
     empty_authorizations,  ///< EIP-7702

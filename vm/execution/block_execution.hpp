@@ -1,0 +1,138 @@
+#pragma once
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vm/chain/block.hpp"
+#include "vm/chain/genesis.hpp"
+#include "vm/chain/header_rules.hpp"
+#include "vm/execution/transaction_execution.hpp"
+#include "vm/interpreter/evm.hpp"
+#include "vm/state/changeset.hpp"
+#include "vm/state/state_trie.hpp"
+#include "vm/state/state_view.hpp"
+
+/// Blocks of Talea chains: executed where they come from elsewhere (`execute_block`), built where this node proposes
+/// (`BlockBuilder`). Both run the same steps; the state root is apart, since the node computes it over its own store
+/// while it already does other things. Blocks of Ethereum chains will differ in their header rules and system calls
+/// only: vm/chain/header_rules.hpp and `begin_block` in block_execution.cpp are the two places.
+namespace talea::vm {
+
+/// What never changes in a Talea chain.
+struct ChainParameters {
+    std::uint64_t chain_id = 0;
+    Fork fork = Fork::osaka;
+    u256 base_fee_per_gas;
+    friend bool operator==(const ChainParameters&, const ChainParameters&) = default;
+};
+[[nodiscard]] ChainParameters parameters_of(const Genesis& genesis);
+
+/// The block that the next one stands on, with its hash and the state after it. The view must outlive what is given it.
+struct ParentBlock {
+    const Header& header;
+    Hash hash;
+    const StateView& state;
+};
+
+/// What the state after the parent decides of the next block: gas limit, base fee and a stepped clock's time.
+[[nodiscard]] QbftSettings next_block_settings(const ChainParameters& chain, const StateView& state);
+
+/// What instructions see of a block with `header`.
+[[nodiscard]] BlockContext block_context(const ChainParameters& chain, const Header& header);
+/// The rules transactions of a Talea chain are held against.
+[[nodiscard]] TxRules talea_rules();
+
+/// A block whose senders are known: recovering them is the costly part, and the caller's to spread over threads.
+struct RecoveredBlock {
+    Header header;
+    std::vector<RecoveredTransaction> transactions;
+};
+
+/// Why a block is not valid on its parent.
+enum class BlockError : std::uint8_t {
+    header,       ///< HeaderError says which rule
+    too_large,    ///< EIP-7934
+    ommers,       ///< not empty
+    withdrawals,  ///< there are some
+    transaction,  ///< TxError and the index say which and why
+    transactions_root,
+    gas_used,
+    receipts_root,
+    bloom,
+    next_validators,  ///< the extra data is not the hash of the next block's validators
+    state_root,
+};
+struct BlockFailure {
+    BlockError what;
+    std::optional<HeaderError> header;
+    std::optional<TxError> transaction;
+    std::size_t transaction_index = 0;
+    friend bool operator==(const BlockFailure&, const BlockFailure&) = default;
+};
+/// One sentence; names the transaction's index and reason where one is at fault.
+[[nodiscard]] std::string to_string(const BlockFailure& failure);
+
+/// Recovers the senders one after another. `ommers` and `withdrawals` must be empty.
+[[nodiscard]] std::expected<RecoveredBlock, BlockFailure> recover_block(Block block);
+/// The block as it is encoded and stored.
+[[nodiscard]] Block plain_block(RecoveredBlock block);
+
+/// What a block does. `receipts` are in the order of the transactions; `gas_used` of each is the difference of the
+/// cumulative ones.
+struct ExecutedBlock {
+    std::vector<Receipt> receipts;
+    /// Of each transaction: the contract it created, if any.
+    std::vector<std::optional<Address>> created;
+    ChangeSet changes;
+    std::vector<Address> next_validators;
+};
+
+/// Judges and executes a whole block against the state after its parent: header rules, each transaction with its
+/// permission, then every root but the state's. Changes nothing but what it returns. Who calls it computes the state
+/// root of `changes` and holds it against the header with `check_state_root`.
+[[nodiscard]] std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainParameters& chain,
+                                                                       const ParentBlock& parent,
+                                                                       const RecoveredBlock& block);
+
+/// The tries after `changes`, if their root is the header's.
+[[nodiscard]] std::expected<StateTrieUpdate, BlockFailure> check_state_root(const Header& header,
+                                                                            const StateTrieNodes& nodes,
+                                                                            const ChangeSet& changes);
+
+/// A proposer's block: transactions are tried one by one, and the block is what was taken.
+///
+///     BlockBuilder builder(evm, chain, parent, {timestamp, beneficiary});
+///     for (...) if (auto added = builder.add(tx); !added) /* drop it, or keep it for later */;
+///     BlockBuilder::Built built = std::move(builder).finish();
+///     built.block.header.state_root = update_state_trie(nodes, built.executed.changes).root;
+class BlockBuilder {
+  public:
+    /// `request.timestamp` must be one that the header rules accept. `evm` and what `parent` refers to must outlive the
+    /// builder.
+    BlockBuilder(Evm& evm, const ChainParameters& chain, const ParentBlock& parent, const QbftHeaderRequest& request);
+    ~BlockBuilder();
+    BlockBuilder(const BlockBuilder&) = delete;
+    BlockBuilder& operator=(const BlockBuilder&) = delete;
+
+    /// Executes `tx` on top of what was taken so far. On an error the block is as before: `gas_limit_above_block`
+    /// where the rest of the block's gas or size is too small for it, other reasons as for any transaction.
+    std::expected<Gas, TxError> add(const RecoveredTransaction& tx);
+    [[nodiscard]] std::uint64_t gas_left() const;
+    [[nodiscard]] std::size_t size() const;  ///< transactions taken
+
+    struct Built {
+        RecoveredBlock block;  ///< whole but for the state root
+        ExecutedBlock executed;
+    };
+    [[nodiscard]] Built finish() &&;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace talea::vm
