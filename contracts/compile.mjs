@@ -6,6 +6,7 @@
 // Request                              default
 //   root          folder of the units  (required)
 //   sources       unit names below it  (required) e.g. ["src/CashToken.sol"]; a folder means every .sol below it
+//   modules       this file's folder   folder whose node_modules hold solc and @openzeppelin/contracts
 //   remappings    ["prefix=folder"]    always has @openzeppelin/; the longest prefix wins
 //   optimizerRuns, evmVersion, viaIR   `settings` below
 //   ast           false                true adds the syntax tree of each unit
@@ -27,14 +28,14 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** What the templates are built with; tests use the same, so that they measure what is deployed. */
-export const settings = { optimizerRuns: 800, evmVersion: 'osaka', viaIR: true };
+export const settings = { optimizerRuns: 200, evmVersion: 'osaka', viaIR: false };
 
 /** The compiler, or one sentence that says how to get it. */
-export function loadCompiler() {
-    if (!existsSync(join(here, 'node_modules', 'solc')) || !existsSync(join(here, 'node_modules', '@openzeppelin'))) {
+export function loadCompiler(modules = here) {
+    if (!existsSync(join(modules, 'node_modules', 'solc')) || !existsSync(join(modules, 'node_modules', '@openzeppelin'))) {
         throw new Error('the Solidity compiler is not installed: run ./setup.sh (or: npm ci, in the folder contracts)');
     }
-    return createRequire(import.meta.url)('solc');
+    return createRequire(join(resolve(modules), 'compile.mjs'))('solc');
 }
 
 export function solidityFiles(root, unit) {
@@ -49,14 +50,15 @@ export function solidityFiles(root, unit) {
 }
 
 export function compile(request) {
-    const solc = loadCompiler();
+    const modules = request.modules ?? here;
+    const solc = loadCompiler(modules);
     const used = {
         optimizerRuns: request.optimizerRuns ?? settings.optimizerRuns,
         evmVersion: request.evmVersion ?? settings.evmVersion,
         viaIR: request.viaIR ?? settings.viaIR,
     };
     const root = resolve(request.root);
-    const remappings = [`@openzeppelin/=${join(here, 'node_modules', '@openzeppelin')}`, ...(request.remappings ?? [])]
+    const remappings = [`@openzeppelin/=${join(modules, 'node_modules', '@openzeppelin')}`, ...(request.remappings ?? [])]
         .map((text) => ({ prefix: text.slice(0, text.indexOf('=')), folder: text.slice(text.indexOf('=') + 1) }))
         .sort((a, b) => b.prefix.length - a.prefix.length);
 

@@ -20,6 +20,16 @@ interface IERC3643 {
     function isFrozen(address userAddress) external view returns (bool);
     function isAgent(address account) external view returns (bool);
 
+    /// @notice ERC-173's view: the administrator.
+    function owner() external view returns (address);
+
+    /// @notice What wallets ask the contracts at `identityRegistry()` and `compliance()`, which are this token itself.
+    /// Identities are no contracts here: `identity` is always zero.
+    function isVerified(address userAddress) external view returns (bool);
+    function contains(address userAddress) external view returns (bool);
+    function identity(address userAddress) external view returns (address);
+    function investorCountry(address userAddress) external view returns (uint16);
+
     function setName(string calldata name) external;
     function setSymbol(string calldata symbol) external;
     function setOnchainID(address onchainID) external;

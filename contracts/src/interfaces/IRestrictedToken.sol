@@ -40,6 +40,7 @@ struct TokenTerms {
 /// | RECOVER | `recover` | anyone |
 /// | RETURN | `escrowOut(to, amount, 9)` | escrow |
 interface IRestrictedToken is
+    IAccessRoles,
     IERC20Metadata,
     IERC20Permit,
     IERC20Errors,
@@ -47,8 +48,7 @@ interface IRestrictedToken is
     IERC7943Fungible,
     IERC1404,
     IERC1643,
-    IERC3643,
-    IAccessRoles
+    IERC3643
 {
     /// @notice What is stopped. Levels 0 to 2 are COMPLIANCE's; level 3 is for ever.
     enum Pause {
@@ -86,16 +86,15 @@ interface IRestrictedToken is
     /// @notice Code 4. `account` is no escrow of this token.
     error NotEscrow(address account);
 
-    error AlreadyBound();
     error EscrowNotEmpty(address escrow, uint256 balance);
     error InvalidOperation(uint8 operation);
     error InvalidPause(Pause level);
     error SameAccount(address account);
+    error NotContract(address account);
     error NotRecovered(address wallet);
     error InsufficientFrozen(address account, uint256 frozen, uint256 amount);
     error BatchTooLong(uint256 length, uint256 max);
     error LengthMismatch();
-    error TooManyDocuments(uint256 max);
     error NotSupported();
     error ERC2612ExpiredSignature(uint256 deadline);
     error ERC2612InvalidSigner(address signer, address owner);
@@ -109,6 +108,8 @@ interface IRestrictedToken is
 
     /// @notice The policy this token is bound to; 0 before.
     function policyId() external view returns (uint64);
+
+    /// @notice Whether units are counted by identity; decided at deployment.
     function counted() external view returns (bool);
     function cap() external view returns (uint256);
     function pauseLevel() external view returns (Pause);
@@ -124,7 +125,7 @@ interface IRestrictedToken is
     /// @notice Sets the cap, not below the supply (`CapExceeded`). Administrator.
     function setCap(uint256 cap) external;
 
-    /// @notice Ends this token in favour of `successor`: only FORCE, RECOVER and RETURN go on. Administrator; no way back.
+    /// @notice Ends this token in favour of the contract `successor`: only FORCE, RECOVER and RETURN go on. Administrator; no way back.
     function retire(address successor) external;
 
     /// @notice Makes units, for a holder or an escrow. ISSUER.
