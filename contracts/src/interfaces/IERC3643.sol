@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 /// @title What wallets read and call of ERC-3643, without ERC-20 and what ERC-7943 has too
-/// @notice The registry and compliance of this token are the chain's own, so their setters, as those of agents and of
-/// the token's information, revert `NotSupported`.
+/// @notice The registry and compliance of this token are the chain's own and its information is fixed, so `setName`,
+/// `setSymbol`, `setOnchainID`, `setIdentityRegistry`, `setCompliance`, `addAgent` and `removeAgent` revert
+/// `NotSupported`, as every function does that the token does not have.
 interface IERC3643 {
     event RecoverySuccess(address lostWallet, address newWallet, address investorOnchainID);
     event AddressFrozen(address indexed userAddress, bool indexed isFrozen, address indexed owner);
@@ -24,19 +25,10 @@ interface IERC3643 {
     function owner() external view returns (address);
 
     /// @notice What wallets ask the contracts at `identityRegistry()` and `compliance()`, which are this token itself.
-    /// Identities are no contracts here: `identity` is always zero.
+    /// Identities are no contracts here, so there is no `identity(address)`.
     function isVerified(address userAddress) external view returns (bool);
     function contains(address userAddress) external view returns (bool);
-    function identity(address userAddress) external view returns (address);
     function investorCountry(address userAddress) external view returns (uint16);
-
-    function setName(string calldata name) external;
-    function setSymbol(string calldata symbol) external;
-    function setOnchainID(address onchainID) external;
-    function setIdentityRegistry(address identityRegistry) external;
-    function setCompliance(address compliance) external;
-    function addAgent(address agent) external;
-    function removeAgent(address agent) external;
 
     function pause() external;
     function unpause() external;
