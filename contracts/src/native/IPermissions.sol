@@ -22,8 +22,8 @@ library Roles {
 IPermissions constant PERMISSIONS = IPermissions(0x0000000000000000000000000000000000007A01);
 
 /// @title Permissions: who may do what on this chain
-/// @notice Roles count from the start of a transaction: what a transaction grants works from the next one on.
-/// In mode `Open` every account has TRANSACT and DEPLOY.
+/// @notice For sending and creating, roles count from the start of a transaction: what a transaction grants works from the
+/// next one on. Calls of the registries see a change at once. In mode `Open` every account has TRANSACT and DEPLOY.
 interface IPermissions is INative {
     enum Mode {
         Open,

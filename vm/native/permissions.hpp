@@ -1,0 +1,58 @@
+#pragma once
+#include <vector>
+
+#include "vm/native/call.hpp"
+#include "vm/native/records.hpp"
+#include "vm/state/state.hpp"
+#include "vm/state/state_view.hpp"
+
+namespace talea::vm {
+
+/// Bits of an account's role mask, as in contracts/src/native/IPermissions.sol.
+namespace role {
+inline constexpr std::uint64_t admin = 1;
+inline constexpr std::uint64_t network = 2;
+inline constexpr std::uint64_t registrar_admin = 4;
+inline constexpr std::uint64_t transact = 8;
+inline constexpr std::uint64_t deploy = 16;
+inline constexpr std::uint64_t all = 31;
+}  // namespace role
+
+inline constexpr std::size_t validators_max = 100;
+/// The clock's value stays within 40 bits of seconds (the year 36812).
+inline constexpr std::int64_t clock_max = (std::int64_t{1} << 40) - 1;
+
+/// Handles one call of Permissions (contracts/src/native/IPermissions.sol) with its selector.
+[[nodiscard]] Outcome call_permissions(RegistryCall& call, std::uint32_t selector);
+
+/// What is granted and implied: ADMIN and NETWORK imply TRANSACT, the open mode TRANSACT and DEPLOY.
+[[nodiscard]] constexpr std::uint64_t effective_roles(std::uint64_t granted, PermissionMode mode) {
+    if ((granted & (role::admin | role::network)) != 0) granted |= role::transact;
+    if (mode == PermissionMode::open) granted |= role::transact | role::deploy;
+    return granted;
+}
+
+/// Whether `account` has all of `roles` at the start of the transaction in `state`: what admission of transactions,
+/// creations and EIP-7702 authorities ask. Costs no gas, warms nothing. Between transactions ask after
+/// `begin_transaction`, which makes what the last one left the start of the next.
+[[nodiscard]] bool has_role(State& state, const Address& account, std::uint64_t roles);
+/// The same of a state at rest.
+[[nodiscard]] bool has_role(const StateView& view, const Address& account, std::uint64_t roles);
+
+/// What a node reads of a state at rest: how the next block must look.
+struct ChainSettings {
+    PermissionMode mode = PermissionMode::open;
+    ClockMode clock_mode = ClockMode::none;
+    std::int64_t clock = 0;  ///< running: seconds added to UTC; stepped: the time itself
+    std::uint64_t gas_limit = 0;
+    std::uint64_t base_fee = 0;
+    std::uint32_t native_version = 0;
+    friend bool operator==(const ChainSettings&, const ChainSettings&) = default;
+};
+[[nodiscard]] ChainSettings read_settings(const StateView& view);
+[[nodiscard]] ChainSettings read_settings(State& state);
+/// Ascending.
+[[nodiscard]] std::vector<Address> read_validators(const StateView& view);
+[[nodiscard]] std::vector<Address> read_validators(State& state);
+
+}  // namespace talea::vm
