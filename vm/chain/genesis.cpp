@@ -353,6 +353,8 @@ std::string to_string(const GenesisError& error) {
             return "the genesis file has a value of the wrong form: " + error.where;
         case GenesisErrorKind::wrong_value:
             return "the genesis file has a value that no Talea chain can have: " + error.where;
+        case GenesisErrorKind::registry_mismatch:
+            return "the genesis file has registries in alloc that disagree with " + error.where;
         case GenesisErrorKind::missing_account:
             return "the genesis file lacks a contract that every Talea chain has: " + error.where;
     }

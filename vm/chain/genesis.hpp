@@ -76,9 +76,10 @@ enum class GenesisErrorKind : std::uint8_t {
     not_json,
     missing_key,
     unknown_key,
-    wrong_type,       ///< not the JSON type, or not the number, address or bytes, that is due there
-    wrong_value,      ///< well formed, but no Talea chain has it
-    missing_account,  ///< a contract that every Talea chain has is not in `alloc`, or has other code
+    wrong_type,         ///< not the JSON type, or not the number, address or bytes, that is due there
+    wrong_value,        ///< well formed, but no Talea chain has it
+    registry_mismatch,  ///< the registries' storage in `alloc` says otherwise (vm/execution/genesis_block.hpp)
+    missing_account,    ///< a contract that every Talea chain has is not in `alloc`, or has other code
 };
 struct GenesisError {
     GenesisErrorKind kind;

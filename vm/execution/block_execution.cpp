@@ -1,0 +1,294 @@
+#include "vm/execution/block_execution.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "vm/base/check.hpp"
+#include "vm/chain/limits.hpp"
+#include "vm/native/permissions.hpp"
+#include "vm/rlp/encode.hpp"
+#include "vm/trie/trie.hpp"
+
+namespace talea::vm {
+
+namespace {
+
+constexpr Address system_address{.bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                           0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
+constexpr Gas system_call_gas = 30'000'000;
+
+/// A call that the protocol makes itself, outside the gas of the block (EIP-2935, EIP-4788).
+CallResult system_call(Evm& evm, State& state, const BlockContext& block, const Address& to, BytesView input) {
+    state.begin_transaction();
+    Message call;
+    call.gas = system_call_gas;
+    call.recipient = to;
+    call.sender = system_address;
+    call.code_address = to;
+    call.input = input;
+    const TxContext tx{system_address, u256{}, {}};
+    const CallResult result = evm.execute({.state = state, .block = block, .tx = tx}, call);
+    state.end_transaction();
+    return result;
+}
+
+/// What happens before the first transaction. The block rules of Ethereum (EIP-4788) will stand here as well.
+void begin_block(Evm& evm, State& state, const BlockContext& block, const Hash& parent_hash) {
+    // EIP-2935: a failure or a missing contract is no matter of the block's validity.
+    if (block.fork >= Fork::prague && !state.code(history_storage_address)->empty())
+        static_cast<void>(system_call(evm, state, block, history_storage_address, view(parent_hash)));
+}
+
+/// Executes the transactions of one block in order and collects what they leave: the step that validating and
+/// proposing share.
+class BlockRun {
+  public:
+    BlockRun(Evm& evm, const ChainParameters& chain, const ParentBlock& parent, const Header& header)
+        : evm_(evm), state_(parent.state), block_(block_context(chain, header)), rules_(talea_rules()) {
+        begin_block(evm_, state_, block_, parent.hash);
+    }
+
+    std::expected<Gas, TxError> add(const RecoveredTransaction& tx) {
+        auto result = execute_transaction(evm_, state_, block_, rules_, tx, gas_left(), 0);
+        if (!result) return std::unexpected(result.error());
+        gas_used_ += result->gas_used;
+        Receipt receipt;
+        receipt.type = tx.tx.type;
+        receipt.succeeded = result->status == Status::success;
+        receipt.cumulative_gas_used = gas_used_;
+        receipt.logs = std::move(result->logs);
+        for (const Log& log : receipt.logs) receipt.bloom.add(log);
+        bloom_.merge(receipt.bloom);
+        executed_.receipts.push_back(std::move(receipt));
+        executed_.created.push_back(result->created);
+        return static_cast<Gas>(result->gas_used);
+    }
+
+    [[nodiscard]] std::uint64_t gas_left() const { return block_.gas_limit - gas_used_; }
+    [[nodiscard]] std::uint64_t gas_used() const { return gas_used_; }
+    [[nodiscard]] const Bloom& bloom() const { return bloom_; }
+
+    [[nodiscard]] ExecutedBlock finish() && {
+        state_.begin_transaction();  // so that the registries' values of the last transaction are read
+        executed_.next_validators = read_validators(state_);
+        state_.end_transaction();
+        executed_.changes = state_.changes();
+        return std::move(executed_);
+    }
+
+  private:
+    Evm& evm_;
+    State state_;
+    BlockContext block_;
+    TxRules rules_;
+    std::uint64_t gas_used_ = 0;
+    Bloom bloom_;
+    ExecutedBlock executed_;
+};
+
+Hash transactions_root_of(std::span<const RecoveredTransaction> transactions) {
+    std::vector<Bytes> encoded;
+    encoded.reserve(transactions.size());
+    for (const RecoveredTransaction& tx : transactions) encoded.push_back(encode_transaction(tx.tx));
+    return ordered_trie_root(encoded);
+}
+
+/// Bytes of a transaction in a block's body: as itself, or as a string around type and payload.
+std::size_t body_bytes(const RecoveredTransaction& tx) {
+    return tx.tx.type == TxType::legacy ? tx.size_bytes : tx.size_bytes + rlp::list_header_bytes(tx.size_bytes);
+}
+
+/// Bytes of the block's RLP, with all lists but the transactions empty.
+std::size_t block_bytes(std::size_t header_bytes, std::size_t body) {
+    const std::size_t payload = header_bytes + rlp::list_header_bytes(body) + body + 2;  // no ommers, no withdrawals
+    return rlp::list_header_bytes(payload) + payload;
+}
+
+std::unexpected<BlockFailure> failure(BlockError what) {
+    return std::unexpected(BlockFailure{what, {}, {}, 0});
+}
+std::unexpected<BlockFailure> failure(TxError error, std::size_t index) {
+    return std::unexpected(BlockFailure{BlockError::transaction, {}, error, index});
+}
+
+}  // namespace
+
+ChainParameters parameters_of(const Genesis& genesis) {
+    return {genesis.chain_id, genesis.fork, genesis.base_fee_per_gas};
+}
+
+QbftSettings next_block_settings(const ChainParameters& chain, const StateView& state) {
+    const ChainSettings settings = read_settings(state);
+    QbftSettings next;
+    next.gas_limit = settings.gas_limit;
+    next.base_fee_per_gas = chain.base_fee_per_gas;
+    if (settings.clock_mode == ClockMode::stepped)
+        next.stepped_clock = Timestamp{static_cast<std::uint64_t>(settings.clock)};
+    return next;
+}
+
+BlockContext block_context(const ChainParameters& chain, const Header& header) {
+    BlockContext context;
+    context.fork = chain.fork;
+    context.chain_id = chain.chain_id;
+    context.number = header.number;
+    context.timestamp = header.timestamp;
+    context.beneficiary = header.beneficiary;
+    context.gas_limit = header.gas_limit;
+    context.base_fee = chain.base_fee_per_gas;
+    context.prev_randao = header.mix_hash;
+    context.blob_base_fee = u256{1};  // EIP-4844 with no excess blob gas
+    return context;
+}
+
+TxRules talea_rules() {
+    return {.talea = true, .blobs = {}};
+}
+
+std::string to_string(const BlockFailure& failure) {
+    switch (failure.what) {
+        case BlockError::header:
+            return "the header breaks a rule: " + std::string(to_string(failure.header.value()));
+        case BlockError::too_large:
+            return "the block is larger than a block may be";
+        case BlockError::ommers:
+            return "the block has ommers";
+        case BlockError::withdrawals:
+            return "the block has withdrawals";
+        case BlockError::transaction:
+            return "transaction " + std::to_string(failure.transaction_index) + " may not stand in the block (" +
+                   std::string(name(failure.transaction.value())) +
+                   "): " + std::string(to_string(failure.transaction.value()));
+        case BlockError::transactions_root:
+            return "the transactions root is not that of the transactions";
+        case BlockError::gas_used:
+            return "the gas used is not what the transactions use";
+        case BlockError::receipts_root:
+            return "the receipts root is not that of the receipts";
+        case BlockError::bloom:
+            return "the bloom is not that of the logs";
+        case BlockError::next_validators:
+            return "the extra data is not the hash of the next block's validators";
+        case BlockError::state_root:
+            return "the state root is not that of the state";
+    }
+    return {};
+}
+
+std::expected<RecoveredBlock, BlockFailure> recover_block(Block block) {
+    if (!block.ommers.empty()) return failure(BlockError::ommers);
+    if (!block.withdrawals || !block.withdrawals->empty()) return failure(BlockError::withdrawals);
+    RecoveredBlock recovered{std::move(block.header), {}};
+    recovered.transactions.reserve(block.transactions.size());
+    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+        auto tx = recover(std::move(block.transactions[i]));
+        if (!tx) return failure(TxError::invalid_signature, i);
+        recovered.transactions.push_back(*std::move(tx));
+    }
+    return recovered;
+}
+
+Block plain_block(RecoveredBlock block) {
+    Block plain;
+    plain.header = std::move(block.header);
+    plain.withdrawals.emplace();
+    plain.transactions.reserve(block.transactions.size());
+    for (RecoveredTransaction& tx : block.transactions) plain.transactions.push_back(std::move(tx.tx));
+    return plain;
+}
+
+std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainParameters& chain,
+                                                         const ParentBlock& parent, const RecoveredBlock& block) {
+    const Header& header = block.header;
+    const QbftSettings settings = next_block_settings(chain, parent.state);
+    if (const auto judged = check_qbft_header(header, parent.header, parent.hash, chain.fork, settings); !judged)
+        return std::unexpected(BlockFailure{BlockError::header, judged.error(), {}, 0});
+    std::size_t body = 0;
+    for (const RecoveredTransaction& tx : block.transactions) body += body_bytes(tx);
+    if (chain.fork >= Fork::osaka && block_bytes(encode_header(header).size(), body) > block_bytes_max)
+        return failure(BlockError::too_large);
+    if (transactions_root_of(block.transactions) != header.transactions_root)
+        return failure(BlockError::transactions_root);
+
+    BlockRun run(evm, chain, parent, header);
+    for (std::size_t i = 0; i < block.transactions.size(); ++i)
+        if (const auto added = run.add(block.transactions[i]); !added) return failure(added.error(), i);
+
+    const Bloom bloom = run.bloom();
+    const std::uint64_t gas_used = run.gas_used();
+    ExecutedBlock executed = std::move(run).finish();
+    if (gas_used != header.gas_used) return failure(BlockError::gas_used);
+    if (receipts_root(executed.receipts) != header.receipts_root) return failure(BlockError::receipts_root);
+    if (bloom != header.bloom) return failure(BlockError::bloom);
+    if (!equal(header.extra_data, view(validators_hash(executed.next_validators))))
+        return failure(BlockError::next_validators);
+    return executed;
+}
+
+std::expected<StateTrieUpdate, BlockFailure> check_state_root(const Header& header, const StateTrieNodes& nodes,
+                                                              const ChangeSet& changes) {
+    StateTrieUpdate update = update_state_trie(nodes, changes);
+    if (update.root != header.state_root) return failure(BlockError::state_root);
+    return update;
+}
+
+struct BlockBuilder::Impl {
+    Header header;
+    BlockRun run;
+    bool limits_size;
+    std::size_t header_bytes;
+    std::size_t body = 0;
+    std::vector<RecoveredTransaction> transactions;
+
+    Impl(Evm& evm, const ChainParameters& chain, const ParentBlock& parent, const QbftHeaderRequest& request)
+        : header(make_qbft_header(parent.header, parent.hash, chain.fork, next_block_settings(chain, parent.state),
+                                  request)),
+          run(evm, chain, parent, header),
+          limits_size(chain.fork >= Fork::osaka),
+          header_bytes(largest_header_bytes()) {}
+
+    /// Gas used is not known yet and takes up to 8 bytes, the extra data 32.
+    [[nodiscard]] std::size_t largest_header_bytes() const {
+        Header largest = header;
+        largest.gas_used = std::numeric_limits<std::uint64_t>::max();
+        largest.extra_data.resize(sizeof(Hash));
+        return encode_header(largest).size();
+    }
+};
+
+BlockBuilder::BlockBuilder(Evm& evm, const ChainParameters& chain, const ParentBlock& parent,
+                           const QbftHeaderRequest& request)
+    : impl_(std::make_unique<Impl>(evm, chain, parent, request)) {}
+BlockBuilder::~BlockBuilder() = default;
+
+std::expected<Gas, TxError> BlockBuilder::add(const RecoveredTransaction& tx) {
+    const std::size_t body = impl_->body + body_bytes(tx);
+    if (impl_->limits_size && block_bytes(impl_->header_bytes, body) > block_bytes_max)
+        return std::unexpected(TxError::gas_limit_above_block);
+    auto added = impl_->run.add(tx);
+    if (!added) return added;
+    impl_->body = body;
+    impl_->transactions.push_back(tx);
+    return added;
+}
+
+std::uint64_t BlockBuilder::gas_left() const {
+    return impl_->run.gas_left();
+}
+
+std::size_t BlockBuilder::size() const {
+    return impl_->transactions.size();
+}
+
+BlockBuilder::Built BlockBuilder::finish() && {
+    Header header = std::move(impl_->header);
+    header.gas_used = impl_->run.gas_used();
+    header.bloom = impl_->run.bloom();
+    header.transactions_root = transactions_root_of(impl_->transactions);
+    ExecutedBlock executed = std::move(impl_->run).finish();
+    header.receipts_root = receipts_root(executed.receipts);
+    header.extra_data = to_bytes(view(validators_hash(executed.next_validators)));
+    return {{std::move(header), std::move(impl_->transactions)}, std::move(executed)};
+}
+
+}  // namespace talea::vm
