@@ -5,6 +5,7 @@
 #include "vm/base/bytes.hpp"
 #include "vm/base/u256.hpp"
 #include "vm/chain/transaction.hpp"
+#include "vm/rlp/decode.hpp"
 
 namespace talea::vm {
 
@@ -36,6 +37,8 @@ struct Receipt {
 
 /// Type byte (but for legacy) and rlp([status, cumulative gas, bloom, logs]) (EIP-2718, EIP-658).
 [[nodiscard]] Bytes encode_receipt(const Receipt& receipt);
+/// The reverse, refusing what encode_receipt would not have written.
+[[nodiscard]] rlp::Result<Receipt> decode_receipt(BytesView encoded);
 /// keccak(rlp(logs)), as the public state tests compare it.
 [[nodiscard]] Hash logs_hash(std::span<const Log> logs);
 void encode_log(Bytes& out, const Log& log);

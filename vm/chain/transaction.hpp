@@ -58,19 +58,47 @@ struct Transaction {
     friend bool operator==(const Transaction&, const Transaction&) = default;
 };
 
-/// The broken rule of an encoding that is no transaction. Sentences by to_string; the names of the public tests are
-/// the conformance runner's matter.
+/// The broken rule of an encoding that is no transaction, named by field where the public tests do. Sentences by
+/// to_string; the names of the public tests are the conformance runner's matter.
 enum class TxDecodeError : std::uint8_t {
-    rlp,             ///< malformed, not minimal, or with too few or many fields
-    leading_zero,    ///< a number with leading zeros
-    unknown_type,    ///< EIP-2718
-    field_too_long,  ///< a number above its type's range
-    wrong_address,  ///< an address (of the transaction, its access list or a tuple) that is not 20 bytes (or, for `to`,
-                    ///< empty)
-    wrong_storage_key,  ///< not 32 bytes
-    wrong_signature_v,  ///< no parity of EIP-155, EIP-2930 and later, or 27, 28
-    blob_creates,       ///< EIP-4844: `to` is missing
-    set_code_creates,   ///< EIP-7702: `to` is missing
+    rlp,           ///< malformed, not minimal, or a list where a string was due or the other way round
+    unknown_type,  ///< EIP-2718; also a string where a legacy transaction's list was due
+    too_few_fields,
+    too_many_fields,
+
+    leading_zero_in_nonce,
+    leading_zero_in_gas_price,
+    leading_zero_in_priority_fee,
+    leading_zero_in_max_fee,
+    leading_zero_in_gas_limit,
+    leading_zero_in_value,
+    leading_zero_in_v,
+    leading_zero_in_r,
+    leading_zero_in_s,
+    leading_zero,  ///< in any other number
+
+    nonce_too_large,  ///< above 64 bits
+    gas_price_too_large,
+    priority_fee_too_large,
+    max_fee_too_large,
+    gas_limit_too_large,  ///< above 64 bits
+    value_too_large,
+    r_too_large,
+    s_too_large,
+    field_too_long,  ///< any other number above its type's range
+
+    to_too_short,  ///< neither 20 bytes nor empty
+    to_too_long,
+    access_list_address_too_short,
+    access_list_address_too_long,
+    storage_key_too_short,
+    storage_key_too_long,
+    wrong_address,  ///< an authority's delegate that is not 20 bytes
+
+    wrong_signature_v,       ///< no parity of EIP-155 or of EIP-2930 and later, nor 27 or 28
+    wrong_blob_hash_length,  ///< EIP-4844
+    blob_creates,            ///< EIP-4844: `to` is missing
+    set_code_creates,        ///< EIP-7702: `to` is missing
 };
 [[nodiscard]] std::string_view to_string(TxDecodeError error);
 
