@@ -27,8 +27,15 @@ struct StateTrieUpdate {
     std::map<Hash, Storage> storage_nodes;
 };
 
-/// The tries after `changes` (Yellow Paper 4.1: keys are keccaks, an account is rlp([nonce, balance, storage root, code
-/// hash])). Storage roots of accounts are read from the account trie itself.
+/// What the account trie holds under keccak(address): rlp([nonce, balance, storage root, code hash]) (Yellow
+/// Paper 4.1).
+[[nodiscard]] Bytes encode_account(const Account& account, const Hash& storage_root);
+
+/// The root of the storage trie that holds just `slots` (keccak(key) to rlp(value); zeros are absent).
+[[nodiscard]] Hash storage_root_of(const std::map<u256, u256>& slots);
+
+/// The tries after `changes`. An account whose storage does not change keeps the root that the root node of its storage
+/// trie has.
 [[nodiscard]] StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes);
 
 /// The root of a state that holds just `changes`.

@@ -1,0 +1,118 @@
+#include "vm/state/state_trie.hpp"
+
+#include <algorithm>
+
+#include "vm/crypto/keccak.hpp"
+#include "vm/rlp/encode.hpp"
+
+namespace talea::vm {
+namespace {
+
+class AccountTrie final : public TrieNodes {
+  public:
+    explicit AccountTrie(const StateTrieNodes& nodes) : nodes_(nodes) {}
+    [[nodiscard]] std::optional<Bytes> node(const Nibbles& path) const override {
+        return nodes_.node(std::nullopt, path);
+    }
+
+  private:
+    const StateTrieNodes& nodes_;
+};
+
+/// The nodes of one account's storage trie, or of an empty one once it is cleared.
+class StorageTrie final : public TrieNodes {
+  public:
+    StorageTrie(const StateTrieNodes& nodes, const Hash& owner, bool cleared)
+        : nodes_(nodes), owner_(owner), cleared_(cleared) {}
+    [[nodiscard]] std::optional<Bytes> node(const Nibbles& path) const override {
+        return cleared_ ? std::nullopt : nodes_.node(owner_, path);
+    }
+
+  private:
+    const StateTrieNodes& nodes_;
+    std::optional<Hash> owner_;
+    bool cleared_;
+};
+
+Hash slot_key(const u256& key) {
+    return Hash{keccak256_word(key).to_be_bytes()};
+}
+
+Bytes slot_value(const u256& value) {
+    Bytes encoded;
+    if (!value.is_zero()) rlp::encode(encoded, value);
+    return encoded;
+}
+
+void sort_by_key(std::vector<TrieChange>& changes) {
+    std::sort(changes.begin(), changes.end(), [](const TrieChange& a, const TrieChange& b) { return a.key < b.key; });
+}
+
+std::vector<TrieChange> slot_changes(const std::map<u256, u256>& slots) {
+    std::vector<TrieChange> changes;
+    changes.reserve(slots.size());
+    for (const auto& [key, value] : slots) changes.push_back({slot_key(key), slot_value(value)});
+    sort_by_key(changes);
+    return changes;
+}
+
+/// Updates the storage trie of `owner` and returns its root.
+Hash update_storage(const StateTrieNodes& nodes, const Hash& owner, const AccountChange& change, StateTrieUpdate& out) {
+    const auto root_node = nodes.node(owner, {});
+    const bool cleared = root_node && (change.storage_cleared || !change.account);
+    if (cleared) out.storage_nodes[owner].cleared = true;
+    if (!change.account) return empty_trie_root;
+    if (change.storage.empty()) return root_node && !cleared ? keccak256(*root_node) : empty_trie_root;
+    TrieUpdate update = update_trie(StorageTrie(nodes, owner, cleared), slot_changes(change.storage));
+    if (!update.nodes.empty()) out.storage_nodes[owner].nodes = std::move(update.nodes);
+    return update.root;
+}
+
+}  // namespace
+
+Bytes encode_account(const Account& account, const Hash& storage_root) {
+    Bytes encoded;
+    encoded.reserve(110);
+    rlp::List list(encoded);
+    rlp::encode(encoded, account.nonce);
+    rlp::encode(encoded, account.balance);
+    rlp::encode(encoded, storage_root);
+    rlp::encode(encoded, account.code_hash);
+    list.close();
+    return encoded;
+}
+
+Hash storage_root_of(const std::map<u256, u256>& slots) {
+    std::vector<TriePair> pairs;
+    pairs.reserve(slots.size());
+    for (const auto& [key, value] : slots) pairs.push_back({to_bytes(view(slot_key(key))), slot_value(value)});
+    return trie_root(std::move(pairs));
+}
+
+StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes) {
+    StateTrieUpdate out;
+    std::vector<TrieChange> accounts;
+    accounts.reserve(changes.accounts.size());
+    for (const auto& [address, change] : changes.accounts) {
+        const Hash owner = keccak256(view(address));
+        const Hash storage_root = update_storage(nodes, owner, change, out);
+        accounts.push_back({owner, change.account ? encode_account(*change.account, storage_root) : Bytes{}});
+    }
+    sort_by_key(accounts);
+    TrieUpdate update = update_trie(AccountTrie(nodes), accounts);
+    out.root = update.root;
+    out.account_nodes = std::move(update.nodes);
+    return out;
+}
+
+Hash state_root_of(const ChangeSet& changes) {
+    std::vector<TriePair> pairs;
+    pairs.reserve(changes.accounts.size());
+    for (const auto& [address, change] : changes.accounts)
+        if (change.account)
+            pairs.push_back({to_bytes(view(keccak256(view(address)))),
+                             encode_account(*change.account, storage_root_of(change.storage))});
+    return trie_root(std::move(pairs));
+}
+
+}  // namespace talea::vm
