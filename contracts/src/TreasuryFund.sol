@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AccessRoles} from "./AccessRoles.sol";
 import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem} from "./interfaces/IERC7540.sol";
 import {IERC7575} from "./interfaces/IERC7575.sol";
@@ -15,8 +14,6 @@ import {IPolicies, POLICIES} from "./native/IPolicies.sol";
 /// @notice What it does: `ITreasuryFund`. Every function is written once for both sides: a `Side` says which token goes
 /// in, which comes out and how the price applies. What the fund owes is in its own books; no balance is ever read.
 contract TreasuryFund is ITreasuryFund, AccessRoles {
-    using SafeCast for uint256;
-
     bytes32 public constant NAV_AGENT = keccak256("NAV_AGENT");
     bytes32 public constant NAV_APPROVER = keccak256("NAV_APPROVER");
     bytes32 public constant TRANSFER_AGENT = keccak256("TRANSFER_AGENT");
@@ -160,8 +157,9 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         if (day > lastDay) revert FallsToLaterDay(day, lastDay);
         _checkEligible(side, controller);
         if (_orders[side][day][controller].amount == 0) _remember(side, day, controller);
-        _orders[side][day][controller].amount += amount.toUint128();
-        _days[day].books[uint256(side)].requested += amount.toUint128();
+        // A larger amount than 128 bits hold is more than the token's cap: `escrowIn` below refuses it.
+        _orders[side][day][controller].amount += uint128(amount);
+        _days[day].books[uint256(side)].requested += uint128(amount);
         _link(day);
         if (side == Side.Subscription) emit DepositRequest(controller, owner, day, msg.sender, amount);
         else emit RedeemRequest(controller, owner, day, msg.sender, amount);
@@ -322,7 +320,7 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     /// @dev Books a claim on one struck day.
     function _take(Side side, uint256 day, address controller, uint256 amount, uint256 out) private {
         Order storage order = _orders[side][day][controller];
-        // At most the order's amount, and what that is due: both fit.
+        // At most the order's amount, and a part of what the escrow holds of a token whose cap is below 2^128.
         order.claimed += uint128(amount);
         order.paid += uint128(out);
         _days[day].books[uint256(side)].paid += uint128(out);
@@ -403,9 +401,9 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         Book storage subscriptions = day.books[uint256(Side.Subscription)];
         Book storage redemptions = day.books[uint256(Side.Redemption)];
         (day.nav, day.navDay, _lastNavDay) = (nav.value, uint32(navDay), uint32(navDay));
-        day.payableFrom = _payableFrom(navDay).toUint40();
-        subscriptions.owed = _out(Side.Subscription, subscriptions.requested, nav.value).toUint128();
-        redemptions.owed = _out(Side.Redemption, redemptions.requested, nav.value).toUint128();
+        day.payableFrom = uint40(_payableFrom(navDay)); // calendars end in the year 9999
+        subscriptions.owed = _out(Side.Subscription, subscriptions.requested, nav.value);
+        redemptions.owed = _out(Side.Redemption, redemptions.requested, nav.value);
         _unlink(requestId);
         emit Struck(
             requestId,

@@ -72,8 +72,8 @@ interface ITreasuryFund is IERC7575, IERC7540Operator, IERC7540Deposit, IERC7540
     /// @dev One side of a day: `requested` in; after the strike `owed` out, of which `paid` is claimed. `orders` counts
     /// those not drained.
     struct Book {
+        uint256 owed;
         uint128 requested;
-        uint128 owed;
         uint128 paid;
         uint32 orders;
         /// The subscriptions' cash went to the treasury; the redemptions' cash came from it.
