@@ -1,0 +1,29 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace talea::vm::limits {
+
+/// Items of a frame's stack (Yellow Paper 9.1).
+inline constexpr std::size_t stack_items = 1024;
+/// Depth of the deepest frame; the outermost is 0 (Yellow Paper 8, the limit of 1024).
+inline constexpr std::uint16_t call_depth_max = 1024;
+inline constexpr std::size_t frames = std::size_t{call_depth_max} + 1;
+
+/// Deployed code (EIP-170) and init code (EIP-3860).
+inline constexpr std::size_t code_bytes_max = 24'576;
+inline constexpr std::size_t init_code_bytes_max = 2 * code_bytes_max;
+
+/// Offsets and sizes in memory above this run out of gas: a memory of 4 GiB costs 2^45 gas (Yellow Paper, app. H).
+inline constexpr std::uint64_t memory_offset_max = 0xffffffff;
+/// The first piece of the memory arena, enough for nearly every transaction, and what an Evm keeps between executions.
+inline constexpr std::size_t arena_first_bytes = std::size_t{1} << 20;
+inline constexpr std::size_t arena_kept_bytes = std::size_t{64} << 20;
+/// Memory is zeroed ahead in steps of this, so that growth word by word costs one comparison.
+inline constexpr std::size_t memory_zeroed_ahead_bytes = 512;
+
+/// Translated code an Evm keeps. One of the largest contract takes up to 0.7 MB (24 bytes an instruction, 4 a byte of
+/// code).
+inline constexpr std::size_t translations_bytes_max = std::size_t{96} << 20;
+
+}  // namespace talea::vm::limits
