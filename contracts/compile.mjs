@@ -18,7 +18,8 @@
 //   contracts     [{name, unit, kind, abi, bytecode, deployedBytecode, linkReferences, immutableReferences, sourceMap,
 //                 deployedSourceMap, methodIdentifiers}], hex without 0x, ordered by unit and name; kind is
 //                 contract, abstract, interface or library
-//   sources       [{unit, path, id, ast}]: everything that was read, id as in the source maps
+//   sources       [{unit, path, id, imports, ast}]: everything that was read, id as in the source maps, imports the
+//                 units it names itself
 //   errors        [{severity, code, message, formatted, unit, start, end}], severity error, warning or info
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -123,6 +124,7 @@ export function compile(request) {
             unit,
             path: paths.get(unit) ?? '',
             id,
+            imports: ast.nodes.filter(({ nodeType }) => nodeType === 'ImportDirective').map((node) => node.absolutePath),
             ...(request.ast ? { ast } : {}),
         })),
         errors,

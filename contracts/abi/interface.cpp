@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "vm/base/hex.hpp"
+#include "vm/crypto/address.hpp"
 #include "vm/crypto/keccak.hpp"
 
 namespace talea::abi {
@@ -107,10 +108,16 @@ ErrorDefinition one_word_error(const char* name, Kind kind) {
     return make_error(name, {std::move(parameter)});
 }
 
-std::string format_arguments(std::span<const Type> types, std::span<const Value> values) {
+std::string format_arguments(std::span<const Type> types, std::span<const Value> values,
+                             const AddressNamer& name_address) {
     std::string out = "(";
-    for (std::size_t i = 0; i < values.size(); ++i) out += (i > 0 ? ", " : "") + format(types[i], values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        out += (i > 0 ? ", " : "") + format(types[i], values[i], name_address);
     return out + ")";
+}
+
+std::string plain_address(const vm::Address& address) {
+    return vm::to_checksum_hex(address);
 }
 
 }  // namespace
@@ -312,6 +319,10 @@ std::optional<DecodedError> decode_error(const Interface& known, BytesView rever
 }
 
 std::string describe_revert(const Interface& known, BytesView revert_data) {
+    return describe_revert(known, revert_data, plain_address);
+}
+
+std::string describe_revert(const Interface& known, BytesView revert_data, const AddressNamer& name_address) {
     if (revert_data.empty()) return "reverted without data";
     const auto decoded = decode_error(known, revert_data);
     if (!decoded) return "reverted with " + vm::to_hex(revert_data);
@@ -324,16 +335,32 @@ std::string describe_revert(const Interface& known, BytesView revert_data) {
         const std::string_view meaning = code.fits_u64() ? panic_meaning(code.low_u64()) : std::string_view{};
         return "panic: " + std::string(meaning.empty() ? "unknown" : meaning) + " (" + vm::to_quantity(code) + ")";
     }
-    return decoded->error->name + format_arguments(decoded->error->input_types, decoded->values);
+    return decoded->error->name + format_arguments(decoded->error->input_types, decoded->values, name_address);
 }
 
 std::string describe_call(const Interface& known, BytesView call_data) {
+    return describe_call(known, call_data, plain_address);
+}
+
+std::string describe_event(const DecodedEvent& event, const AddressNamer& name_address) {
+    std::string out = event.event->name + "(";
+    for (std::size_t i = 0; i < event.values.size(); ++i) {
+        const Parameter& parameter = event.event->inputs[i];
+        if (i > 0) out += ", ";
+        if (!parameter.name.empty()) out += parameter.name + ": ";
+        out += event.hashed[i] ? "keccak " + vm::to_hex(vm::to_hash(event.values[i].word))
+                               : format(parameter.type, event.values[i], name_address);
+    }
+    return out + ")";
+}
+
+std::string describe_call(const Interface& known, BytesView call_data, const AddressNamer& name_address) {
     const auto selector = selector_in(call_data);
     const Function* function = selector ? known.find_function(*selector) : nullptr;
     if (function == nullptr) return vm::to_hex(call_data);
     const auto values = decode(function->input_types, call_data.subspan(4));
     if (!values) return function->name + "(" + vm::to_hex(call_data.subspan(4)) + ")";
-    return function->name + format_arguments(function->input_types, *values);
+    return function->name + format_arguments(function->input_types, *values, name_address);
 }
 
 }  // namespace talea::abi

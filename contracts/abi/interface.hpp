@@ -127,7 +127,13 @@ struct DecodedError {
 /// One line for a person: the message of Error(string) as it is, "panic: arithmetic overflow or underflow (0x11)",
 /// "CapExceeded(1, 2)", the data in hex where nothing is known of it, "reverted without data".
 [[nodiscard]] std::string describe_revert(const Interface& known, vm::BytesView revert_data);
+[[nodiscard]] std::string describe_revert(const Interface& known, vm::BytesView revert_data,
+                                          const AddressNamer& name_address);
 /// "transfer(0x…, 100)", or the data in hex where the function is not known.
 [[nodiscard]] std::string describe_call(const Interface& known, vm::BytesView call_data);
+[[nodiscard]] std::string describe_call(const Interface& known, vm::BytesView call_data,
+                                        const AddressNamer& name_address);
+/// "Transfer(from: 0x…, to: 0x…, value: 100)"; an indexed string or array by its keccak.
+[[nodiscard]] std::string describe_event(const DecodedEvent& event, const AddressNamer& name_address);
 
 }  // namespace talea::abi

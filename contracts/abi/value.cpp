@@ -155,13 +155,13 @@ std::string quoted(vm::BytesView content) {
     return out + "\"";
 }
 
-std::string format_items(const Type& type, const Value& value) {
+std::string format_items(const Type& type, const Value& value, const AddressNamer& name_address) {
     const bool tuple = type.kind == Kind::tuple;
     std::string out = tuple ? "(" : "[";
     for (std::size_t i = 0; i < value.items.size(); ++i) {
         if (i > 0) out += ", ";
         if (tuple && i < type.names.size() && !type.names[i].empty()) out += type.names[i] + ": ";
-        out += format(type.items[tuple ? i : 0], value.items[i]);
+        out += format(type.items[tuple ? i : 0], value.items[i], name_address);
     }
     return out + (tuple ? ")" : "]");
 }
@@ -215,6 +215,10 @@ Result parse_value(const Type& type, std::string_view text) {
 }
 
 std::string format(const Type& type, const Value& value) {
+    return format(type, value, [](const vm::Address& address) { return vm::to_checksum_hex(address); });
+}
+
+std::string format(const Type& type, const Value& value, const AddressNamer& name_address) {
     const auto word = value.word.to_be_bytes();
     switch (type.kind) {
         case Kind::uint:
@@ -222,7 +226,7 @@ std::string format(const Type& type, const Value& value) {
         case Kind::sint:
             return value.word.is_negative() ? "-" + vm::to_decimal(-value.word) : vm::to_decimal(value.word);
         case Kind::address:
-            return vm::to_checksum_hex(vm::to_address(value.word));
+            return name_address(vm::to_address(value.word));
         case Kind::boolean:
             return value.word.is_zero() ? "false" : "true";
         case Kind::fixed_bytes:
@@ -235,7 +239,7 @@ std::string format(const Type& type, const Value& value) {
         case Kind::array:
         case Kind::fixed_array:
         case Kind::tuple:
-            return format_items(type, value);
+            return format_items(type, value, name_address);
     }
     return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <expected>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,5 +45,8 @@ enum class ValueError : std::uint8_t {
 
 /// The reverse; addresses with their checksum (EIP-55), strings quoted. Components of named tuples are named.
 [[nodiscard]] std::string format(const Type& type, const Value& value);
+/// The same with addresses as `name_address` writes them: names of an address book, labels of a test.
+using AddressNamer = std::function<std::string(const vm::Address&)>;
+[[nodiscard]] std::string format(const Type& type, const Value& value, const AddressNamer& name_address);
 
 }  // namespace talea::abi

@@ -1,0 +1,43 @@
+#pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contracts/abi/value.hpp"
+#include "contracts/runner/cheat_codes.hpp"
+
+namespace talea::runner {
+
+/// One call of a cheat code while it is answered.
+struct CheatCall {
+    CheatCodes& cheats;
+    const vm::Message& message;
+    std::span<const abi::Type> types;  ///< of the arguments
+    std::span<const abi::Value> args;
+    std::vector<abi::Value> results;  ///< to be filled, as the table says
+    std::string error;                ///< to be filled where the call reverts
+
+    [[nodiscard]] TestChain& chain() { return cheats.chain(); }
+    [[nodiscard]] vm::State& state() { return cheats.chain().state(); }
+    [[nodiscard]] const vm::u256& word(std::size_t i) const { return args[i].word; }
+    [[nodiscard]] vm::Address address(std::size_t i) const { return vm::to_address(args[i].word); }
+    [[nodiscard]] std::string text(std::size_t i) const { return {args[i].bytes.begin(), args[i].bytes.end()}; }
+    /// A number that must fit 64 bits; else the call reverts and the answer is 0.
+    [[nodiscard]] std::uint64_t number(std::size_t i) {
+        if (!args[i].word.fits_u64()) error = "a number beyond 64 bits";
+        return args[i].word.low_u64();
+    }
+};
+
+/// One row of the table.
+struct CheatCode {
+    std::string signature;                    ///< "deal(address,uint256)"
+    std::string results;                      ///< types, as a tuple: "(uint256)"
+    std::function<void(CheatCall&)> perform;  ///< the outermost call's frame is message.depth - 1
+};
+
+/// assertEq and its like.
+[[nodiscard]] std::vector<CheatCode> assertions();
+
+}  // namespace talea::runner

@@ -1,0 +1,261 @@
+#include "contracts/runner/cheat_codes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "contracts/runner/cheat_table.hpp"
+#include "contracts/runner/console.hpp"
+#include "vm/base/check.hpp"
+#include "vm/base/hex.hpp"
+
+namespace talea::runner {
+namespace {
+
+using vm::Address;
+using vm::BytesView;
+using vm::CallKind;
+using vm::CallResult;
+using vm::Message;
+using vm::Status;
+
+/// Answers of the runner itself, not of code on the chain.
+bool is_runners(const Message& message) {
+    return !creates(message.kind) && (message.recipient == cheat_code_address || message.recipient == console_address);
+}
+
+/// What a call that reverted as expected returns: enough zeros for whatever Solidity decodes from it.
+constexpr std::array<std::uint8_t, 8192> zeros{};
+const Address created_stand_in = vm::low_address(1);
+
+/// The text of Error(string) and of the cheat codes' own error.
+std::optional<vm::Bytes> message_of(BytesView revert_data) {
+    const auto decoded = abi::decode_error(cheat_interface(), revert_data);
+    if (!decoded || decoded->error->input_types.size() != 1) return std::nullopt;
+    if (decoded->error->input_types.front().kind != abi::Kind::string) return std::nullopt;
+    return decoded->values.front().bytes;
+}
+
+bool matches(const ExpectedRevert& expected, BytesView actual) {
+    switch (expected.match) {
+        case ExpectedRevert::Match::anything:
+            return true;
+        case ExpectedRevert::Match::selector:
+            return actual.size() >= 4 && vm::equal(actual.first(4), expected.data);
+        case ExpectedRevert::Match::exact:
+            return vm::equal(actual, expected.data) || message_of(actual) == expected.data;
+    }
+    return false;
+}
+
+bool matches(const ExpectedEvent& expected, const vm::Log& log) {
+    const vm::Log& shown = *expected.shown;
+    if (expected.emitter && log.address != *expected.emitter) return false;
+    if (log.topics.size() != shown.topics.size()) return false;
+    if (expected.data && log.data != shown.data) return false;
+    for (std::size_t i = 0; i < shown.topics.size(); ++i)
+        if ((i == 0 || expected.topics[i - 1]) && log.topics[i] != shown.topics[i]) return false;
+    return true;
+}
+
+}  // namespace
+
+vm::Bytes cheat_code_error(std::string_view sentence) {
+    static const abi::ErrorDefinition& error = cheat_interface().errors().front();
+    vm::Bytes data(error.selector.bytes.begin(), error.selector.bytes.end());
+    abi::encode_to(data, error.input_types, std::vector{abi::text(sentence)});
+    return data;
+}
+
+CheatCodes::CheatCodes(TestChain& chain) : chain_(chain) {
+    state.block = chain.block;
+    state.origin = chain.tx.origin;
+}
+
+void CheatCodes::begin_run(Trace* trace, const ContractBook* book) {
+    trace_ = trace;
+    book_ = book;
+    report = {};
+    frames_.clear();
+    saved_.clear();
+    chain_.block = state.block;
+    chain_.tx.origin = state.origin;
+}
+
+void CheatCodes::end_run() {
+    state.block = chain_.block;
+    state.origin = chain_.tx.origin;
+    if (const auto& expected = state.expected_revert; expected && expected->seen < expected->count)
+        fail("a call was expected to revert, but none followed vm.expectRevert");
+    for (const ExpectedEvent& expected : state.expected_events)
+        if (!expected.shown || expected.seen < expected.count)
+            fail(expected.shown ? "an event was expected, but no call followed it: " + describe(*expected.shown)
+                                : "vm.expectEmit was not followed by the event to expect");
+    trace_ = nullptr;
+}
+
+void CheatCodes::fail(std::string sentence) {
+    if (!report.failure) report.failure = std::move(sentence);
+}
+
+std::string CheatCodes::describe(BytesView revert_data) const {
+    return abi::describe_revert(book_ != nullptr ? book_->all() : cheat_interface(), revert_data);
+}
+
+std::string CheatCodes::describe(const vm::Log& log) const {
+    const auto event = book_ != nullptr ? abi::decode_event(book_->all(), log.topics, log.data) : std::nullopt;
+    if (event) return abi::describe_event(*event, [](const Address& address) { return vm::to_hex(address); });
+    std::string text = "an event";
+    for (const vm::Hash& topic : log.topics) text += " " + vm::to_hex(topic);
+    return text;
+}
+
+std::string CheatCodes::unknown_cheat_code(BytesView call_data) const {
+    const auto selector = abi::selector_in(call_data);
+    const abi::Function* function = selector && book_ != nullptr ? book_->all().find_function(*selector) : nullptr;
+    const std::string name = function != nullptr ? "vm." + function->signature
+                             : selector          ? "with selector " + vm::to_hex(selector->bytes)
+                                                 : "without a selector";
+    return "the cheat code " + name + " is not supported by talea test";
+}
+
+std::optional<CallResult> CheatCodes::on_call(Message& message) {
+    if (is_runners(message)) {
+        if (trace_ != nullptr) trace_->begin(message, chain_.state());
+        const CallResult result = answer(message);
+        if (trace_ != nullptr) trace_->end(result, chain_.state());
+        return result;
+    }
+    if (frames_.size() <= message.depth) frames_.resize(message.depth + 1U);
+    Frame& frame = frames_[message.depth];
+    frame = {chain_.state().snapshot(), std::nullopt};
+    apply_prank(message, frame);
+    if (trace_ != nullptr) trace_->begin(message, chain_.state());
+    return std::nullopt;
+}
+
+void CheatCodes::apply_prank(Message& message, Frame& frame) {
+    auto& prank = state.next_prank ? state.next_prank : state.standing_prank;
+    if (!prank || prank->depth != message.depth || prank->caller != message.sender) return;
+    if (message.kind == CallKind::delegatecall || message.kind == CallKind::callcode) return;
+    message.sender = prank->sender;
+    if (prank->origin) frame.origin = std::exchange(chain_.tx.origin, *prank->origin);
+    state.next_prank.reset();
+}
+
+CallResult CheatCodes::answer(const Message& message) {
+    CallResult result;
+    result.gas_left = message.gas;
+    if (message.recipient == console_address) {
+        report.console_lines.push_back(console_line(message.input));
+        return result;
+    }
+    if (!run_cheat_code(*this, message, output_)) result.status = Status::revert;
+    result.output = output_;
+    return result;
+}
+
+void CheatCodes::on_call_end(const Message& message, CallResult& result) {
+    if (is_runners(message)) return;
+    if (frames_.size() > message.depth) {
+        if (auto& origin = frames_[message.depth].origin) chain_.tx.origin = *std::exchange(origin, std::nullopt);
+    }
+    if (result.status != Status::success) {
+        // What was saved inside of a call that was undone is gone.
+        std::erase_if(saved_, [&](const SavedState& saved) { return saved.at > chain_.state().snapshot(); });
+        if (state.expected_revert && !state.expected_revert->reverted_by)
+            state.expected_revert->reverted_by = message.recipient;
+    }
+    if (trace_ != nullptr) trace_->end(result, chain_.state());
+    judge_revert(message, result);
+    judge_events(message, result);
+}
+
+void CheatCodes::complain(CallResult& result, std::string sentence) {
+    output_ = cheat_code_error(sentence);
+    fail(std::move(sentence));
+    result.status = Status::revert;
+    result.output = output_;
+}
+
+void CheatCodes::judge_revert(const Message& message, CallResult& result) {
+    if (!state.expected_revert || state.expected_revert->depth != message.depth) return;
+    ExpectedRevert& expected = *state.expected_revert;
+    const auto reverted_by = std::exchange(expected.reverted_by, std::nullopt);
+    const bool reverted = result.status != Status::success;
+    const bool as_expected =
+        reverted && matches(expected, result.output) && (!expected.reverter || reverted_by == expected.reverter);
+    if (expected.count == 0) {
+        if (as_expected) complain(result, "a call reverted that was expected not to: " + describe(result.output));
+        state.expected_revert.reset();
+        return;
+    }
+    if (!as_expected) {
+        std::string sentence = "a call did not revert as expected";
+        if (reverted) {
+            sentence = "a call reverted otherwise than expected: " + describe(result.output);
+            if (expected.match != ExpectedRevert::Match::anything) sentence += " instead of " + describe(expected.data);
+            if (matches(expected, result.output) && reverted_by) sentence += ", by " + vm::to_hex(*reverted_by);
+        }
+        state.expected_revert.reset();
+        complain(result, std::move(sentence));
+        return;
+    }
+    result.status = Status::success;
+    result.output = zeros;
+    if (creates(message.kind)) {
+        result.output = {};
+        result.created = created_stand_in;
+    }
+    if (++expected.seen == expected.count) state.expected_revert.reset();
+}
+
+void CheatCodes::judge_events(const Message& message, CallResult& result) {
+    if (state.expected_events.empty() || result.status != Status::success) return;
+    for (const ExpectedEvent& expected : state.expected_events) {
+        if (expected.depth != message.depth || !expected.shown) continue;
+        if (expected.seen == expected.count) continue;
+        std::string sentence = expected.count == 0 ? "an event was emitted that was expected not to be: "
+                                                   : "an expected event was not emitted: ";
+        sentence += describe(*expected.shown);
+        state.expected_events.clear();
+        complain(result, std::move(sentence));
+        return;
+    }
+    std::erase_if(state.expected_events,
+                  [&](const ExpectedEvent& expected) { return expected.depth == message.depth && expected.shown; });
+}
+
+void CheatCodes::on_log(const vm::Log& log) {
+    if (trace_ != nullptr) trace_->log(log);
+    for (ExpectedEvent& expected : state.expected_events) {
+        if (expected.shown) continue;
+        expected.shown = log;
+        return;
+    }
+    // In order, with others allowed between them.
+    for (ExpectedEvent& expected : state.expected_events) {
+        if (expected.count > 0 && expected.seen == expected.count) continue;
+        if (matches(expected, log)) {
+            ++expected.seen;
+            return;
+        }
+        if (expected.count > 0) return;
+    }
+}
+
+vm::u256 CheatCodes::save_state() {
+    saved_.push_back({++saved_count_, chain_.state().snapshot(), chain_.block});
+    return saved_count_;
+}
+
+bool CheatCodes::restore_state(const vm::u256& id, std::uint16_t depth) {
+    const auto found = std::ranges::find_if(saved_, [&](const SavedState& saved) { return vm::u256{saved.id} == id; });
+    // Undoing more than the calling frame did would take its callers' ground away.
+    if (found == saved_.end() || depth == 0 || found->at < frames_[depth - 1U].start) return false;
+    chain_.state().revert(found->at);
+    chain_.block = found->block;
+    saved_.erase(found + 1, saved_.end());
+    return true;
+}
+
+}  // namespace talea::runner

@@ -1,0 +1,124 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contracts/runner/contract_book.hpp"
+#include "contracts/runner/test_chain.hpp"
+#include "contracts/runner/trace.hpp"
+#include "vm/interpreter/inspector.hpp"
+
+namespace talea::runner {
+
+/// Who calls pretend to come from (prank, startPrank): those that `caller` makes at `depth`.
+struct Prank {
+    vm::Address sender;
+    std::optional<vm::Address> origin;
+    vm::Address caller;
+    std::uint16_t depth = 0;
+};
+
+/// What the next calls at `depth` must revert with (expectRevert, expectPartialRevert).
+struct ExpectedRevert {
+    enum class Match : std::uint8_t { anything, selector, exact };
+    Match match = Match::anything;
+    vm::Bytes data;                       ///< of Error(string) the text alone does too
+    std::optional<vm::Address> reverter;  ///< the contract that began the revert
+    std::uint64_t count = 1;              ///< so many calls; 0: the next one must not revert so
+    std::uint16_t depth = 0;
+    std::uint64_t seen = 0;
+    std::optional<vm::Address> reverted_by;  ///< in the call that runs
+};
+
+/// An event that the next call at `depth` must emit (expectEmit): the test shows it by emitting it first.
+struct ExpectedEvent {
+    std::array<bool, 3> topics = {true, true, true};
+    bool data = true;
+    std::optional<vm::Address> emitter;
+    std::uint64_t count = 1;
+    std::uint16_t depth = 0;
+    std::optional<vm::Log> shown;
+    std::uint64_t seen = 0;
+};
+
+/// What the cheat codes of one call keep for later ones. Copied around runs, so that each begins as setUp ended.
+struct CheatState {
+    std::optional<Prank> next_prank;      ///< for one call
+    std::optional<Prank> standing_prank;  ///< until stopPrank
+    std::optional<ExpectedRevert> expected_revert;
+    std::vector<ExpectedEvent> expected_events;
+    vm::BlockContext block;
+    vm::Address origin;
+};
+
+/// What a run told its runner.
+struct RunReport {
+    bool rejected = false;               ///< vm.assume did not hold
+    std::optional<std::string> skipped;  ///< vm.skip, with its reason
+    std::optional<std::string> failure;  ///< the run fails whatever the test made of it
+    std::vector<std::string> console_lines;
+};
+
+/// The cheat codes (see cheat_table.cpp) and the console, for calls that an Evm makes on a TestChain.
+class CheatCodes final : public vm::Inspector {
+  public:
+    explicit CheatCodes(TestChain& chain);
+
+    /// What later runs begin with: set before `begin_run`, read after `end_run`.
+    CheatState state;
+    RunReport report;
+    Labels labels;
+
+    /// Before the outermost call of a run. With a trace every call is recorded in it; with a book, complaints name what
+    /// they speak of.
+    void begin_run(Trace* trace, const ContractBook* book);
+    /// After it: what is still expected becomes a failure of the run.
+    void end_run();
+
+    std::optional<vm::CallResult> on_call(vm::Message& message) override;
+    void on_call_end(const vm::Message& message, vm::CallResult& result) override;
+    void on_log(const vm::Log& log) override;
+
+    // For the cheat codes' own functions.
+    [[nodiscard]] TestChain& chain() { return chain_; }
+    /// Fails the run for good, even where the test catches reverts.
+    void fail(std::string sentence);
+    /// Names a cheat code that the table does not have, as well as the compiled interfaces tell.
+    [[nodiscard]] std::string unknown_cheat_code(vm::BytesView call_data) const;
+    [[nodiscard]] vm::u256 save_state();
+    /// Nothing where there is no such state, or it is none of the running call's.
+    [[nodiscard]] bool restore_state(const vm::u256& id, std::uint16_t depth);
+
+  private:
+    struct Frame {
+        vm::State::Snapshot start = 0;
+        std::optional<vm::Address> origin;  // to put back at its end
+    };
+    struct SavedState {
+        std::uint64_t id = 0;
+        vm::State::Snapshot at = 0;
+        vm::BlockContext block;
+    };
+
+    TestChain& chain_;
+    Trace* trace_ = nullptr;
+    const ContractBook* book_ = nullptr;
+    std::vector<Frame> frames_;  // by depth
+    std::vector<SavedState> saved_;
+    std::uint64_t saved_count_ = 0;
+    vm::Bytes output_;
+
+    [[nodiscard]] vm::CallResult answer(const vm::Message& message);
+    void apply_prank(vm::Message& message, Frame& frame);
+    void judge_revert(const vm::Message& message, vm::CallResult& result);
+    void judge_events(const vm::Message& message, vm::CallResult& result);
+    void complain(vm::CallResult& result, std::string sentence);
+    [[nodiscard]] std::string describe(vm::BytesView revert_data) const;
+    [[nodiscard]] std::string describe(const vm::Log& log) const;
+};
+
+/// Revert data of CheatcodeError(string), which other test runners use as well.
+[[nodiscard]] vm::Bytes cheat_code_error(std::string_view sentence);
+
+}  // namespace talea::runner
