@@ -187,6 +187,7 @@ struct Evm::Impl {
         frame.status = Status::success;
         frame.output = {};
         frame.self = context.state->id(frame.message.recipient);
+        frame.call_data = creates(frame.message.kind) ? BytesView{} : frame.message.input;
         arena.begin(frame, parent);
     }
 

@@ -64,6 +64,7 @@ struct Frame {
     const Translation* translation = nullptr;
     AccountId self;  // message.recipient
     Message message;
+    BytesView call_data;  // message.input; nothing in a creation, whose input is its code (Yellow Paper 7)
 
     // How it ended.
     Exit exit = Exit::finished;

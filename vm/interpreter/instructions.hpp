@@ -231,7 +231,7 @@ inline void callvalue(Machine& m) {
     m.push(m.frame->message.value);
 }
 inline void calldataload(Machine& m) {
-    const BytesView input = m.frame->message.input;
+    const BytesView input = m.frame->call_data;
     const u256 offset = m.top;
     if (!offset.fits_u64() || offset.low_u64() >= input.size()) {
         m.top = u256{};
@@ -244,7 +244,7 @@ inline void calldataload(Machine& m) {
     }
 }
 inline void calldatasize(Machine& m) {
-    m.push(u256{m.frame->message.input.size()});
+    m.push(u256{m.frame->call_data.size()});
 }
 /// Memory, source offset and size from the stack; `source` reads as if zeros followed it.
 inline bool copy_to_memory(Machine& m, BytesView source) {
@@ -257,7 +257,7 @@ inline bool copy_to_memory(Machine& m, BytesView source) {
     return true;
 }
 inline bool calldatacopy(Machine& m) {
-    return copy_to_memory(m, m.frame->message.input);
+    return copy_to_memory(m, m.frame->call_data);
 }
 inline void codesize(Machine& m) {
     m.push(u256{m.frame->translation->code.size()});

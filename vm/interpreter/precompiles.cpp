@@ -70,10 +70,8 @@ PrecompileResult modular_exponentiation(Fork fork, BytesView input, Gas gas) {
     const u256 longest = std::max(base_length, modulus_length);
     const u256 length_max{osaka ? osaka_length_max : payable_length_max};
     if (osaka && std::max(longest, exponent_length) > length_max) return fail();
-    if (longest.is_zero()) {  // nothing to multiply, whatever the exponent's length says
-        const Gas least = osaka ? 500 : 200;
-        if (!osaka || exponent_length <= u256{32}) return gas < least ? fail() : give(gas - least);
-    }
+    if (longest.is_zero() && !osaka)  // nothing to multiply, whatever the exponent's length says
+        return gas < 200 ? fail() : give(gas - 200);
     if (std::max(longest, exponent_length) > length_max) return fail();
 
     const std::size_t base_bytes = base_length.low_u64(), exponent_bytes = exponent_length.low_u64(),
