@@ -22,9 +22,11 @@ u256 blob_base_fee(std::uint64_t excess_blob_gas, const BlobSchedule& schedule) 
 
 BlobSchedule default_blob_schedule(Fork fork) {
     switch (fork) {
-        case Fork::cancun: return {.target = 3, .max = 6, .base_fee_update_fraction = 3'338'477};
+        case Fork::cancun:
+            return {.target = 3, .max = 6, .base_fee_update_fraction = 3'338'477};
         case Fork::prague:
-        case Fork::osaka: return {.target = 6, .max = 9, .base_fee_update_fraction = 5'007'716};
+        case Fork::osaka:
+            return {.target = 6, .max = 9, .base_fee_update_fraction = 5'007'716};
     }
     return {};
 }

@@ -210,7 +210,7 @@ std::expected<void, TxError> check_form(const BlockContext& block, const TxRules
     if (tx.gas_limit < due.floor) return std::unexpected(TxError::floor_gas_too_low);
     if (tx.max_priority_fee_per_gas > tx.max_fee_per_gas) return std::unexpected(TxError::priority_fee_above_max_fee);
     if (tx.max_fee_per_gas < block.base_fee) return std::unexpected(TxError::fee_below_base_fee);
-    return check_blobs(block, tx);
+    return {};
 }
 
 std::expected<void, TxError> check_permission(State& state, const TxRules& rules, const Address& sender, bool creates) {
@@ -227,6 +227,7 @@ std::expected<void, TxError> validate_transaction(State& state, const BlockConte
     if (const auto permitted = check_permission(state, rules, tx.sender, !tx.tx.to); !permitted) return permitted;
     if (tx.tx.gas_limit > std::min(gas_left, gas_limit_max)) return std::unexpected(TxError::gas_limit_above_block);
     if (tx.tx.blob_hashes.size() * gas_per_blob > blob_gas_left) return std::unexpected(TxError::blob_gas_above_block);
+    if (const auto blobs = check_blobs(block, tx.tx); !blobs) return blobs;
     return check_sender(state, tx);
 }
 

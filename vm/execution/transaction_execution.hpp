@@ -44,8 +44,8 @@ struct IntrinsicGas {
                                                             bool creates);
 
 /// All that can be said of a transaction without executing it, in a block with `gas_left` and `blob_gas_left`:
-/// `check_form`, `check_permission`, room in the block, then the sender's nonce, code and funds, in this order. So a
-/// `nonce_too_high` hides only what a pool would ask again anyway.
+/// `check_form`, `check_permission`, room in the block, blobs, then the sender's nonce, code and funds, in this order.
+/// So a `nonce_too_high` hides only what a pool would ask again anyway.
 [[nodiscard]] std::expected<void, TxError> validate_transaction(State& state, const BlockContext& block,
                                                                 const TxRules& rules, const RecoveredTransaction& tx,
                                                                 std::uint64_t gas_left, std::uint64_t blob_gas_left);
