@@ -1,0 +1,171 @@
+#include "conformance/runner/fixture.hpp"
+
+#include <simdjson.h>
+
+#include "vm/base/hex.hpp"
+
+namespace talea::conformance {
+
+namespace dom = simdjson::dom;
+using namespace talea::vm;
+
+namespace {
+
+/// A value that a fixture must have and does not, or has in another form. Thrown and caught in this file alone: the
+/// fixtures are nested deeply, and one that is broken is not run at all.
+struct Malformed {
+    std::string what;
+};
+
+dom::element member(dom::element object, std::string_view key) {
+    dom::element found;
+    if (object[key].get(found) != simdjson::SUCCESS) throw Malformed{"no " + std::string(key)};
+    return found;
+}
+
+std::optional<dom::element> optional_member(dom::element object, std::string_view key) {
+    dom::element found;
+    if (object[key].get(found) != simdjson::SUCCESS) return std::nullopt;
+    return found;
+}
+
+std::string_view text(dom::element element) {
+    std::string_view out;
+    if (element.get(out) != simdjson::SUCCESS) throw Malformed{"a value that is no string"};
+    return out;
+}
+
+dom::object object(dom::element element) {
+    dom::object out;
+    if (element.get(out) != simdjson::SUCCESS) throw Malformed{"a value that is no object"};
+    return out;
+}
+
+dom::array array(dom::element element) {
+    dom::array out;
+    if (element.get(out) != simdjson::SUCCESS) throw Malformed{"a value that is no list"};
+    return out;
+}
+
+template <class T>
+T known(std::optional<T> value, std::string_view source) {
+    if (!value) throw Malformed{"not a value of its kind: " + std::string(source.substr(0, 80))};
+    return *std::move(value);
+}
+
+u256 number(std::string_view source) {
+    return source == "0x" ? u256{} : known(u256_from_hex(source), source);
+}
+u256 number(dom::element element) {
+    return number(text(element));
+}
+std::uint64_t u64(dom::element element) {
+    const u256 value = number(element);
+    if (!value.fits_u64()) throw Malformed{"a number above 64 bits"};
+    return value.low_u64();
+}
+Hash hash(dom::element element) {
+    return to_hash(number(element));
+}
+Address address(std::string_view source) {
+    return known(address_from_hex(source), source);
+}
+Bytes bytes(dom::element element) {
+    return known(from_hex(text(element)), text(element));
+}
+
+MapState accounts(dom::element element) {
+    MapState state;
+    for (const auto& [key, account] : object(element)) {
+        std::map<u256, u256> storage;
+        for (const auto& [slot, value] : object(member(account, "storage"))) storage[number(slot)] = number(value);
+        state.put(address(key), u64(member(account, "nonce")), number(member(account, "balance")),
+                  bytes(member(account, "code")), storage);
+    }
+    return state;
+}
+
+std::vector<StatePost> posts(dom::element element, bool with_states) {
+    std::vector<StatePost> out;
+    for (const auto& [fork, list] : object(element)) {
+        const bool runs = fork_of_suite(fork).has_value();
+        std::size_t index = 0;
+        for (const dom::element entry : array(list)) {
+            StatePost post;
+            post.index = index++;
+            post.fork = fork;
+            if (runs) {
+                post.tx_bytes = bytes(member(entry, "txbytes"));
+                post.state_root = hash(member(entry, "hash"));
+                post.logs_hash = hash(member(entry, "logs"));
+                if (const auto exception = optional_member(entry, "expectException")) post.exception = text(*exception);
+                if (with_states)
+                    if (const auto state = optional_member(entry, "state")) post.state = accounts(*state);
+            }
+            out.push_back(std::move(post));
+        }
+    }
+    return out;
+}
+
+StateTest state_test(std::string_view name, dom::element element, bool with_states) {
+    StateTest test;
+    test.name = name;
+    const dom::element env = member(element, "env");
+    test.block.beneficiary = address(text(member(env, "currentCoinbase")));
+    test.block.number = {u64(member(env, "currentNumber"))};
+    test.block.timestamp = {u64(member(env, "currentTimestamp"))};
+    test.block.gas_limit = u64(member(env, "currentGasLimit"));
+    if (const auto fee = optional_member(env, "currentBaseFee")) test.block.base_fee = number(*fee);
+    if (const auto random = optional_member(env, "currentRandom")) test.block.prev_randao = hash(*random);
+    if (const auto excess = optional_member(env, "currentExcessBlobGas")) test.excess_blob_gas = u64(*excess);
+    if (const auto config = optional_member(element, "config")) {
+        test.block.chain_id = u64(member(*config, "chainid"));
+        if (const auto schedule = optional_member(*config, "blobSchedule"))
+            for (const auto& [fork, entry] : object(*schedule))
+                test.blob_schedule[std::string(fork)] = {u64(member(entry, "target")), u64(member(entry, "max")),
+                                                         u64(member(entry, "baseFeeUpdateFraction"))};
+    }
+    test.pre = accounts(member(element, "pre"));
+    test.posts = posts(member(element, "post"), with_states);
+    return test;
+}
+
+}  // namespace
+
+std::optional<Fork> fork_of_suite(std::string_view name) {
+    if (name == "Cancun") return Fork::cancun;
+    if (name == "Prague") return Fork::prague;
+    if (name == "Osaka") return Fork::osaka;
+    return std::nullopt;
+}
+
+struct FixtureReader::Impl {
+    dom::parser parser;
+};
+
+FixtureReader::FixtureReader() : impl_(std::make_unique<Impl>()) {}
+FixtureReader::~FixtureReader() = default;
+
+Fixture FixtureReader::read(const std::string& path, std::string_view filter, bool with_states) {
+    Fixture fixture;
+    dom::element root;
+    if (const auto error = impl_->parser.load(path).get(root); error != simdjson::SUCCESS) {
+        fixture.error = simdjson::error_message(error);
+        return fixture;
+    }
+    try {
+        for (const auto& [name, test] : object(root)) {
+            if (name.find(filter) == std::string_view::npos) continue;
+            if (optional_member(test, "blocks"))
+                ++fixture.block_tests;
+            else if (optional_member(test, "post"))
+                fixture.state_tests.push_back(state_test(name, test, with_states));
+        }
+    } catch (const Malformed& malformed) {
+        fixture.error = malformed.what;
+    }
+    return fixture;
+}
+
+}  // namespace talea::conformance

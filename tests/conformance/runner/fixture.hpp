@@ -1,0 +1,62 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vm/chain/block_context.hpp"
+#include "vm/state/map_state.hpp"
+
+namespace talea::conformance {
+
+/// One expectation of a state test: a signed transaction under one fork, and what must come of it.
+struct StatePost {
+    std::size_t index = 0;  ///< among the entries of its fork
+    std::string fork;
+    vm::Bytes tx_bytes;
+    vm::Hash state_root;
+    vm::Hash logs_hash;
+    std::string exception;              ///< names of reasons joined by '|'; empty where the transaction is valid
+    std::optional<vm::MapState> state;  ///< the whole state after it, where the file says so
+};
+
+/// A state test of the public suites: one block's surroundings, one state, expectations by fork.
+struct StateTest {
+    std::string name;
+    vm::BlockContext block;  ///< `fork` and `blob_base_fee` are set for each expectation
+    std::uint64_t excess_blob_gas = 0;
+    std::map<std::string, vm::BlobSchedule> blob_schedule;  ///< by fork
+    vm::MapState pre;
+    std::vector<StatePost> posts;
+};
+
+/// The fork that the suites call by this name; nothing for those before Cancun.
+[[nodiscard]] std::optional<vm::Fork> fork_of_suite(std::string_view name);
+
+/// What a file holds. Block tests are counted, and run by a later issue.
+struct Fixture {
+    std::vector<StateTest> state_tests;
+    std::size_t block_tests = 0;
+    std::string error;  ///< why the file could not be read; empty where it was
+};
+
+/// Reads the fixtures of one thread; keeps its buffers between files.
+class FixtureReader {
+  public:
+    FixtureReader();
+    ~FixtureReader();
+    FixtureReader(const FixtureReader&) = delete;
+    FixtureReader& operator=(const FixtureReader&) = delete;
+
+    /// Reads the tests whose name contains `filter`. With `with_states` the whole expected states too, which only
+    /// telling a difference needs.
+    [[nodiscard]] Fixture read(const std::string& path, std::string_view filter, bool with_states);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace talea::conformance

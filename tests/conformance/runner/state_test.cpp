@@ -1,0 +1,167 @@
+#include "conformance/runner/state_test.hpp"
+
+#include "conformance/runner/reasons.hpp"
+#include "vm/base/hex.hpp"
+#include "vm/chain/limits.hpp"
+#include "vm/chain/receipt.hpp"
+#include "vm/crypto/keccak.hpp"
+#include "vm/execution/blob_fee.hpp"
+#include "vm/execution/transaction_execution.hpp"
+#include "vm/interpreter/precompiles.hpp"
+
+namespace talea::conformance {
+
+using namespace talea::vm;
+
+namespace {
+
+/// The state before, in a chain where the hash of block n is the keccak of n in decimal.
+class TestView final : public StateView {
+  public:
+    explicit TestView(const MapState& state) : state_(state) {}
+    [[nodiscard]] std::optional<Account> account(const Address& address) const override {
+        return state_.account(address);
+    }
+    [[nodiscard]] u256 storage(const Address& address, const u256& key) const override {
+        return state_.storage(address, key);
+    }
+    [[nodiscard]] bool has_storage(const Address& address) const override { return state_.has_storage(address); }
+    [[nodiscard]] Code code(const Hash& code_hash) const override { return state_.code(code_hash); }
+    [[nodiscard]] Hash block_hash(BlockNumber number) const override {
+        const std::string decimal = std::to_string(number.value);
+        return keccak256({reinterpret_cast<const std::uint8_t*>(decimal.data()), decimal.size()});
+    }
+
+  private:
+    const MapState& state_;
+};
+
+std::string precompile_name(const Address& address) {
+    const auto number = static_cast<unsigned>(address.bytes[18]) << 8 | address.bytes[19];
+    switch (number) {
+        case 0x06:
+            return "bn254_add";
+        case 0x07:
+            return "bn254_mul";
+        case 0x08:
+            return "bn254_pairing";
+        case 0x0a:
+            return "kzg_point_evaluation";
+        case 0x0b:
+            return "bls12_g1add";
+        case 0x0c:
+            return "bls12_g1msm";
+        case 0x0d:
+            return "bls12_g2add";
+        case 0x0e:
+            return "bls12_g2msm";
+        case 0x0f:
+            return "bls12_pairing_check";
+        case 0x10:
+            return "bls12_map_fp_to_g1";
+        case 0x11:
+            return "bls12_map_fp2_to_g2";
+        default:
+            return to_hex(address);
+    }
+}
+
+/// Notes the first call of a precompile that is not built.
+class MissingPrecompile final : public Inspector {
+  public:
+    explicit MissingPrecompile(Fork fork) : fork_(fork) {}
+    std::optional<CallResult> on_call(Message& message) override {
+        if (name.empty() && !creates(message.kind) && is_precompile(fork_, message.code_address) &&
+            !is_built(message.code_address))
+            name = precompile_name(message.code_address);
+        return std::nullopt;
+    }
+    std::string name;
+
+  private:
+    Fork fork_;
+};
+
+/// What differs between two states, up to a few lines.
+std::string difference(const MapState& actual, const MapState& expected) {
+    std::string out;
+    std::size_t lines = 0;
+    const auto note = [&](const Address& address, std::string_view what, const std::string& is,
+                          const std::string& should) {
+        if (++lines <= 8) out += "\n      " + to_hex(address) + " " + std::string(what) + ": " + is + ", not " + should;
+    };
+    std::map<Address, std::pair<const MapState::Entry*, const MapState::Entry*>> all;
+    for (const auto& [address, entry] : actual.accounts) all[address].first = &entry;
+    for (const auto& [address, entry] : expected.accounts) all[address].second = &entry;
+    for (const auto& [address, pair] : all) {
+        const auto& [is, should] = pair;
+        if (is == nullptr || should == nullptr) {
+            note(address, "account", is == nullptr ? "missing" : "there", should == nullptr ? "missing" : "there");
+            continue;
+        }
+        if (is->account.nonce != should->account.nonce)
+            note(address, "nonce", std::to_string(is->account.nonce), std::to_string(should->account.nonce));
+        if (is->account.balance != should->account.balance)
+            note(address, "balance", to_quantity(is->account.balance), to_quantity(should->account.balance));
+        if (is->account.code_hash != should->account.code_hash)
+            note(address, "code hash", to_hex(is->account.code_hash), to_hex(should->account.code_hash));
+        std::map<u256, std::pair<u256, u256>> slots;
+        for (const auto& [key, value] : is->storage) slots[key].first = value;
+        for (const auto& [key, value] : should->storage) slots[key].second = value;
+        for (const auto& [key, values] : slots)
+            if (values.first != values.second)
+                note(address, "slot " + to_quantity(key), to_quantity(values.first), to_quantity(values.second));
+    }
+    return out;
+}
+
+Outcome refused(std::string_view reason, bool as_expected, const StateTest& test, const StatePost& post) {
+    if (post.exception.empty()) return {Verdict::failed, "refused: " + std::string(reason), {}};
+    if (!as_expected) return {Verdict::failed, "refused: " + std::string(reason) + ", not for " + post.exception, {}};
+    if (test.pre.root() != post.state_root) return {Verdict::failed, "the root of the state before is wrong", {}};
+    return {};
+}
+
+}  // namespace
+
+Outcome run_state_test(Evm& evm, const StateTest& test, const StatePost& post) {
+    const auto fork = fork_of_suite(post.fork);
+    const auto decoded = decode_transaction(post.tx_bytes);
+    if (!decoded) return refused(to_string(decoded.error()), matches(decoded.error(), post.exception), test, post);
+    const auto tx = recover(*decoded);
+    if (!tx)
+        return refused(to_string(TxError::invalid_signature), matches(TxError::invalid_signature, post.exception), test,
+                       post);
+
+    BlockContext block = test.block;
+    block.fork = *fork;
+    const auto schedule = test.blob_schedule.find(post.fork);
+    const BlobSchedule blobs = schedule != test.blob_schedule.end() ? schedule->second : default_blob_schedule(*fork);
+    block.blob_base_fee = blob_base_fee(test.excess_blob_gas, blobs);
+
+    const TestView view(test.pre);
+    State state(view);
+    MissingPrecompile missing(*fork);
+    const auto result = execute_transaction(evm, state, block, {.talea = false, .blobs = blobs}, *tx, block.gas_limit,
+                                            blobs.max * gas_per_blob, &missing);
+    if (!result) return refused(name(result.error()), matches(result.error(), post.exception), test, post);
+
+    MapState after = test.pre;
+    after.apply(state.changes());
+    Outcome outcome;
+    if (!post.exception.empty()) {
+        outcome = {Verdict::failed, "accepted, where it should be refused for " + post.exception, {}};
+    } else if (after.root() != post.state_root) {
+        outcome = {Verdict::failed, "state root (" + std::string(to_string(result->status)) + ")", {}};
+        if (post.state) outcome.why += difference(after, *post.state);
+    } else if (logs_hash(result->logs) != post.logs_hash) {
+        outcome = {Verdict::failed, "logs", {}};
+    }
+    if (outcome.verdict == Verdict::failed && !missing.name.empty()) {
+        outcome.verdict = Verdict::needs_precompile;
+        outcome.precompile = missing.name;
+    }
+    return outcome;
+}
+
+}  // namespace talea::conformance
