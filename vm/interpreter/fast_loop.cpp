@@ -206,11 +206,13 @@ void run_fast(Frame& frame) {
 
 #else
 
+#pragma GCC diagnostic ignored "-Wpedantic"  // computed goto is the compiler's own
+
 namespace {
 
 /// Asked for no frame, only tells its labels.
 const void* const* loop(Frame* asked) {
-#define TALEA_LABEL(id, kind, body) __extension__ &&label_##id,
+#define TALEA_LABEL(id, kind, body) &&label_##id,
     static const void* const labels[] = {TALEA_INSTRUCTIONS(TALEA_LABEL) TALEA_FAST_INSTRUCTIONS(TALEA_LABEL)};
 #undef TALEA_LABEL
     if (asked == nullptr) return labels;
@@ -218,12 +220,12 @@ const void* const* loop(Frame* asked) {
     Machine m = machine_of(*asked);
     Then then = m.gas < 0 ? Then::exact : Then::next;
     if (then != Then::next) goto out;
-    __extension__ goto* m.ip->handler;
+    goto* m.ip->handler;
 
 #define TALEA_BODY(id, kind, body)                  \
     label_##id : then = TALEA_STEP_##kind(body)(m); \
     if (then != Then::next) goto out;               \
-    __extension__ goto* m.ip->handler;
+    goto* m.ip->handler;
     TALEA_INSTRUCTIONS(TALEA_BODY)
     TALEA_FAST_INSTRUCTIONS(TALEA_BODY)
 #undef TALEA_BODY
