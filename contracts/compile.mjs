@@ -106,6 +106,8 @@ export function compile(request) {
 
     for (const error of output.errors ?? []) {
         const at = error.sourceLocation ?? {};
+        // Tests may be larger than a chain accepts (EIP-170, EIP-3860).
+        if (['5574', '3860'].includes(error.errorCode) && at.file?.endsWith('.t.sol')) continue;
         errors.push({
             severity: error.severity,
             code: error.errorCode ?? '',

@@ -603,12 +603,12 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
 
     /// @inheritdoc IERC7943Fungible
     function canSend(address account) public view returns (bool) {
-        return !isFrozen(account) && _policies.canSend(address(this), account);
+        return !isFrozen(account) && policyId() != 0 && _policies.canSend(address(this), account);
     }
 
     /// @inheritdoc IERC7943Fungible
     function canReceive(address account) public view returns (bool) {
-        return !isFrozen(account) && _policies.canReceive(address(this), account);
+        return !isFrozen(account) && isVerified(account);
     }
 
     /// @inheritdoc IERC7943Fungible
@@ -755,8 +755,8 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     }
 
     /// @inheritdoc IERC3643
-    function isVerified(address account) external view returns (bool) {
-        return _policies.canReceive(address(this), account);
+    function isVerified(address account) public view returns (bool) {
+        return policyId() != 0 && _policies.canReceive(address(this), account);
     }
 
     /// @inheritdoc IERC3643
