@@ -92,10 +92,17 @@ constexpr u256 operator~(const u256& a) {
     return {~a.limbs[0], ~a.limbs[1], ~a.limbs[2], ~a.limbs[3]};
 }
 constexpr u256 operator-(const u256& a, const u256& b) {
-    return a + ~b + u256{1};
+    u256 difference;
+    std::uint64_t borrow = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        const uint128 term = static_cast<uint128>(a.limbs[i]) - b.limbs[i] - borrow;
+        difference.limbs[i] = static_cast<std::uint64_t>(term);
+        borrow = static_cast<std::uint64_t>(term >> 64) & 1;
+    }
+    return difference;
 }
 constexpr u256 operator-(const u256& a) {
-    return ~a + u256{1};
+    return u256{} - a;
 }
 constexpr u256 operator&(const u256& a, const u256& b) {
     return {a.limbs[0] & b.limbs[0], a.limbs[1] & b.limbs[1], a.limbs[2] & b.limbs[2], a.limbs[3] & b.limbs[3]};
