@@ -1,0 +1,74 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// Every maximum of the node, with its reason, related to each other where one bounds another.
+namespace talea::node::limits {
+
+// Pool.
+/// A transaction above this is refused: 4 x the largest init code (EIP-3860: 49,152 bytes) and room for call data.
+inline constexpr std::size_t tx_bytes_max = 256 * 1024;
+/// All pending transactions: about 3 s of work at 10,000 transactions a second.
+inline constexpr std::size_t pool_txs_max = 32'768;
+/// Memory that pending transactions may take, encoded.
+inline constexpr std::size_t pool_bytes_max = 128 * 1024 * 1024;
+/// One sender's share: its nonces may run this far ahead of its account, gaps included.
+inline constexpr std::size_t pool_txs_per_sender_max = 1'024;
+/// Places above `pool_txs_max` kept for ADMIN and NETWORK accounts, so that a flood cannot lock operators out.
+inline constexpr std::size_t pool_txs_reserved = 1'024;
+/// Percent by which a replacement must raise both fees.
+inline constexpr std::uint64_t replacement_bump_percent = 10;
+static_assert(tx_bytes_max < pool_bytes_max && pool_txs_per_sender_max < pool_txs_max);
+
+// Blocks.
+/// RLP of a block; EIP-7934 allows 8 MiB for it all.
+inline constexpr std::size_t block_bytes_max = 8 * 1024 * 1024;
+/// Room in `block_bytes_max` for the header and what wraps the transactions.
+inline constexpr std::size_t block_overhead_bytes = 4 * 1024;
+static_assert(tx_bytes_max + block_overhead_bytes <= block_bytes_max, "the largest transaction fits a block");
+/// A proposer stops filling a block after this much execution (DESIGN 7).
+inline constexpr std::chrono::milliseconds block_fill_max{250};
+/// Candidates looked at for one block: the default gas limit over the cheapest transaction, and half as many again.
+inline constexpr std::size_t block_candidates_max = 8'192;
+
+// Storage.
+/// Trie nodes are written behind by at most this many blocks (DESIGN 9), so a start rolls forward no more.
+inline constexpr std::uint64_t trie_lag_blocks_max = 64;
+/// and by at most about this many bytes of nodes.
+inline constexpr std::size_t trie_overlay_bytes_max = 64 * 1024 * 1024;
+/// Slots and accounts of the latest state that the writer keeps in memory.
+inline constexpr std::size_t state_cache_entries_max = 1'000'000;
+/// Codes kept in memory, in bytes.
+inline constexpr std::size_t code_cache_bytes_max = 64 * 1024 * 1024;
+
+// RPC.
+inline constexpr std::size_t rpc_body_bytes_max = 8 * 1024 * 1024;
+inline constexpr std::size_t rpc_header_bytes_max = 16 * 1024;
+inline constexpr std::size_t rpc_batch_max = 1'000;
+inline constexpr std::size_t rpc_response_bytes_max = 64 * 1024 * 1024;
+inline constexpr std::size_t rpc_connections_max = 512;
+/// Nesting of JSON: the deepest request there is (an access list in a call) has 6.
+inline constexpr std::size_t rpc_depth_max = 32;
+/// Bodies are cut off when they take longer.
+inline constexpr std::chrono::seconds rpc_read_timeout{30};
+/// Kept-alive connections without a request are closed after this.
+inline constexpr std::chrono::seconds rpc_idle_timeout{120};
+/// Threads that answer requests. Waiting ones (`eth_sendRawTransactionSync`) may hold all but a quarter.
+inline constexpr std::size_t rpc_workers = 16;
+inline constexpr std::size_t rpc_waiting_max = rpc_workers * 3 / 4;
+/// Requests that stand in line for a worker; beyond, the answer is HTTP 503.
+inline constexpr std::size_t rpc_queue_max = 2'048;
+/// Blocks that one eth_getLogs without addresses may look through, and blocks it may cover at all.
+inline constexpr std::uint64_t logs_scan_blocks_max = 20'000;
+inline constexpr std::size_t logs_results_max = 20'000;
+inline constexpr std::size_t logs_addresses_max = 256;
+inline constexpr std::size_t logs_topics_max = 256;
+/// Gas of an eth_call or eth_estimateGas: the default block, whatever the chain's own limit.
+inline constexpr std::uint64_t call_gas_max = 100'000'000;
+inline constexpr std::uint64_t fee_history_blocks_max = 1'024;
+inline constexpr std::size_t holders_page_max = 10'000;
+inline constexpr std::chrono::milliseconds sync_wait_default{2'000};
+inline constexpr std::chrono::milliseconds sync_wait_max{20'000};
+
+}  // namespace talea::node::limits

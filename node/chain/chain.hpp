@@ -1,0 +1,118 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "node/chain/head.hpp"
+#include "node/consensus/solo.hpp"
+#include "node/pool/pool.hpp"
+#include "node/storage/database.hpp"
+#include "vm/chain/genesis.hpp"
+#include "vm/crypto/secp256k1.hpp"
+#include "vm/execution/block_execution.hpp"
+#include "vm/native/permissions.hpp"
+
+namespace talea::node {
+
+/// Why a transaction that was handed in does not wait for a block: no transaction, no rule of the chain, or no place.
+struct SubmitFailure {
+    std::variant<vm::TxDecodeError, vm::TxError, PoolError> what;
+    vm::Address sender;  ///< where it is known
+};
+[[nodiscard]] std::string to_string(const SubmitFailure& failure);
+
+struct ChainOptions {
+    std::string database_path;
+    LevelDbOptions database;
+    /// Seals blocks where it is the only validator's; the node only follows (and here stands still) without.
+    std::optional<vm::PrivateKey> validator;
+    /// UTC; tests give their own.
+    std::function<vm::Timestamp()> utc;
+};
+
+/// One chain on this machine: its database, its pool, and the one thread that executes and writes blocks (DESIGN 2.5).
+/// Everything public may be called from any thread.
+class Chain {
+  public:
+    [[nodiscard]] static std::expected<std::unique_ptr<Chain>, OpenFailure> open(const vm::Genesis& genesis,
+                                                                                 ChainOptions options);
+    ~Chain();
+    Chain(const Chain&) = delete;
+    Chain& operator=(const Chain&) = delete;
+
+    /// Starts sealing, where the key is the validator's.
+    void start();
+    /// Ends after the block in hand. Nothing final is lost by not calling it.
+    void stop();
+
+    [[nodiscard]] HeadPtr head() const;
+    [[nodiscard]] const vm::ChainParameters& parameters() const { return parameters_; }
+    [[nodiscard]] const vm::Hash& genesis_hash() const { return genesis_hash_; }
+    [[nodiscard]] Pool& pool() { return pool_; }
+    [[nodiscard]] bool seals() const { return seals_; }
+    [[nodiscard]] std::optional<vm::Address> validator() const;
+
+    /// Takes a transaction as eth_sendRawTransaction does: decodes, recovers the sender, asks the chain's rules on the
+    /// pending context (a nonce may lie ahead), and puts it into the pool. Costs one signature recovery.
+    [[nodiscard]] std::expected<vm::Hash, SubmitFailure> submit(vm::BytesView encoded);
+
+    /// Waits until the transaction stands in a final block (true), has left the pool without (false at once), or the
+    /// time is up.
+    [[nodiscard]] bool wait_for(const vm::Hash& transaction, std::chrono::milliseconds timeout);
+
+    /// The context of the block after `head`, if it were begun now.
+    [[nodiscard]] vm::BlockContext pending_context(const Head& head) const;
+
+  private:
+    Chain(const vm::Genesis& genesis, ChainOptions options, std::unique_ptr<Database> database);
+    void publish(vm::Header header, const vm::Hash& hash);
+    [[nodiscard]] Instant now() const;
+
+    // The writer's thread.
+    void run();
+    void perform(std::vector<SoloEngine::Action> actions);
+    [[nodiscard]] SoloEngine::Event build(const SoloEngine::Build& order);
+    [[nodiscard]] SoloEngine::Event persist(const SoloEngine::Persist& order);
+    void finalise();
+    [[nodiscard]] vm::QbftHeaderRequest header_request() const;
+
+    const vm::ChainParameters parameters_;
+    const ChainOptions options_;
+    std::unique_ptr<Database> database_;
+    vm::Hash genesis_hash_;
+    bool seals_ = false;
+    Pool pool_;
+
+    mutable std::mutex head_mutex_;
+    std::condition_variable head_moved_;
+    HeadPtr head_;
+
+    // What the writer waits for.
+    std::mutex wake_mutex_;
+    std::condition_variable wake_;
+    bool pool_filled_ = false;
+    bool stopping_ = false;
+    std::thread writer_;
+
+    // The writer's own.
+    SoloEngine engine_;
+    std::optional<Instant> timer_;
+    std::unique_ptr<vm::Evm> evm_;
+    struct Candidate {
+        BlockRecord record;
+        vm::StateTrieUpdate trie;
+        std::vector<vm::Address> next_validators;
+    };
+    std::optional<Candidate> candidate_;
+    std::vector<vm::Address> validators_;  ///< of the next block
+};
+
+}  // namespace talea::node

@@ -1,0 +1,282 @@
+#include "node/ops/command_line.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "node/base/log.hpp"
+#include "node/chain/clock.hpp"
+#include "node/chain/genesis_record.hpp"
+#include "node/ops/devnet.hpp"
+#include "node/ops/files.hpp"
+#include "node/ops/genesis_source.hpp"
+#include "node/ops/inspect.hpp"
+#include "node/ops/replay.hpp"
+#include "node/ops/service.hpp"
+#include "vm/base/hex.hpp"
+#include "vm/crypto/address.hpp"
+
+namespace talea::node {
+namespace {
+
+ExitCode fail(const std::string& sentence) {
+    fmt::print(stderr, "talead: {}\n", sentence);
+    return ExitCode::failed;
+}
+
+/// What a chosen command does; set by the command's callback, run after all of the line was understood.
+using Command = std::function<ExitCode()>;
+
+template <class Options>
+void add_rpc_options(CLI::App& app, Options& options) {
+    app.add_option("--rpc-port", options.rpc_port, "Port of JSON-RPC on loopback; 0 takes a free one and prints it")
+        ->capture_default_str();
+}
+
+void add_devnet(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("devnet", "Run a development chain with one validator on this machine");
+    sub->footer(
+        "Makes a key, a genesis and a data directory where there are none, and goes on with the chain that is there\n"
+        "otherwise. Blocks are sealed as soon as there is a transaction.\n\n"
+        "Example: talead devnet --dir /tmp/chain --enforced --clock 2026-11-20T20:59:00Z --stepped");
+    auto options = std::make_shared<DevnetOptions>();
+    sub->add_option("--dir", options->dir, "Data directory")->capture_default_str();
+    add_rpc_options(*sub, *options);
+    sub->add_option("--chain-id", options->chain_id, "Chain id (EIP-155)")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 50));
+    sub->add_flag("--enforced", options->enforced,
+                  "Only accounts with TRANSACT may send, only those with DEPLOY create contracts (default: open)");
+    sub->add_option("--clock", options->clock, "Where the chain's clock starts: 2026-11-20T20:59:00Z (default: UTC)");
+    sub->add_flag("--stepped", options->stepped, "The clock stands still until it is advanced (default: it runs)");
+    sub->add_option("--admin", options->admins,
+                    "Address that gets every role; may be repeated (default: a new key in the directory)");
+    sub->add_option("--grant", options->grants,
+                    "ADDRESS=ROLE,ROLE of admin, network, registrar_admin, transact, deploy; may be repeated");
+    sub->add_option("--fund", options->funds, "ADDRESS=AMOUNT of the native coin's smallest unit; may be repeated");
+    sub->add_option("--gas-limit", options->gas_limit, "Gas limit of a block")->capture_default_str();
+    sub->add_option("--recovery-delay", options->recovery_delay,
+                    "Seconds from announcing a lost wallet's recovery to its effect")
+        ->capture_default_str();
+    sub->add_option("--idle-interval", options->idle_interval, "Seconds after which an empty block shows life")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}));
+    sub->callback([options, &command] { command = [options] { return run_devnet(*options); }; });
+}
+
+void add_init(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("init", "Make a data directory from a genesis source file");
+    sub->footer(
+        "Resolves names, templates and registries' content once and writes DIR/genesis.json, the file that every node\n"
+        "of the chain loads. Without --dir the resolved genesis goes to stdout.\n\n"
+        "Example: talead init genesis-source.json --dir /var/lib/talea");
+    auto source = std::make_shared<std::string>();
+    auto dir = std::make_shared<std::string>();
+    sub->add_option("source", *source, "The genesis source, JSON in geth's shape with config.talea")->required();
+    sub->add_option("--dir", *dir, "Data directory to make");
+    sub->callback([source, dir, &command] {
+        command = [source, dir] {
+            const auto text = read_text_file(*source);
+            if (!text) return fail(text.error());
+            const auto parsed = parse_genesis_source(*text, utc_now());
+            if (!parsed) return fail(fmt::format("{}: {}", *source, parsed.error()));
+            const auto resolved = resolve_genesis(*parsed);
+            if (!resolved) return fail(fmt::format("{}: {}", *source, resolved.error()));
+            const auto json = vm::write_genesis(resolved->genesis);
+            if (dir->empty()) {
+                fmt::print("{}", json);
+            } else {
+                const Directory directory{*dir};
+                if (file_exists(directory.genesis_file())) return fail(fmt::format("'{}' has a chain already", *dir));
+                if (auto made = make_folder(*dir); !made) return fail(made.error());
+                if (auto written = write_text_file(directory.genesis_file(), json); !written)
+                    return fail(written.error());
+                fmt::print(stderr, "wrote {}\n", directory.genesis_file());
+            }
+            fmt::print(stderr, "genesis hash {}\n", vm::to_hex(genesis_record(resolved->genesis).hash));
+            for (const auto& [name, address] : resolved->deployed)
+                fmt::print(stderr, "{} at {}\n", name, vm::to_checksum_hex(address));
+            return ExitCode::done;
+        };
+    });
+}
+
+void add_run(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("run", "Run the node of a data directory");
+    sub->footer("Example: talead run --dir /var/lib/talea --key /etc/talea/validator.key");
+    struct Options {
+        std::string dir, key;
+        std::uint16_t rpc_port = 8545;
+    };
+    auto options = std::make_shared<Options>();
+    sub->add_option("--dir", options->dir, "Data directory, made by `talead init`")->required();
+    sub->add_option("--key", options->key, "The validator's key file; without it the node seals no blocks");
+    add_rpc_options(*sub, *options);
+    sub->callback([options, &command] {
+        command = [options] {
+            const Directory directory{options->dir};
+            const auto genesis = load_genesis(directory);
+            if (!genesis) return fail(genesis.error());
+            ServiceOptions service{
+                .directory = directory, .rpc_address = "127.0.0.1", .rpc_port = options->rpc_port, .validator = {}};
+            if (!options->key.empty()) {
+                const auto key = read_key_file(options->key);
+                if (!key) return fail(key.error());
+                service.validator = *key;
+            }
+            return run_service(*genesis, service, [](const Chain&, const std::string& url) {
+                fmt::print("JSON-RPC at {}\n", url);
+                std::fflush(stdout);
+            });
+        };
+    });
+}
+
+void add_inspect(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("inspect", "Show what a data directory holds, at any block");
+    sub->require_subcommand(1);
+    sub->footer(
+        "The node of the directory must be stopped.\n\nExample: talead inspect account 0x… --dir chain --at 12");
+    struct Options {
+        std::string dir, at = "latest", address, slot;
+    };
+    auto options = std::make_shared<Options>();
+    const auto add = [&](const char* name, const char* what) {
+        auto* inner = sub->add_subcommand(name, what);
+        inner->add_option("--dir", options->dir, "Data directory")->required();
+        return inner;
+    };
+    auto* block = add("block", "A block: header, certificate, transactions");
+    block->add_option("block", options->at, "Its number, or latest")->capture_default_str();
+    block->callback(
+        [options, &command] { command = [options] { return inspect_block({options->dir}, options->at); }; });
+    auto* account = add("account", "An account: nonce, balance, code, roles");
+    account->add_option("address", options->address, "Its address")->required();
+    account->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
+    account->callback([options, &command] {
+        command = [options] { return inspect_account({options->dir}, options->address, options->at); };
+    });
+    auto* storage = add("storage", "One storage slot of an account");
+    storage->add_option("address", options->address, "The account's address")->required();
+    storage->add_option("slot", options->slot, "The slot, decimal or 0x")->required();
+    storage->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
+    storage->callback([options, &command] {
+        command = [options] { return inspect_storage({options->dir}, options->address, options->slot, options->at); };
+    });
+    auto* registries = add("registries", "Chain settings, validators and the native registries");
+    registries->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
+    registries->callback(
+        [options, &command] { command = [options] { return inspect_registries({options->dir}, options->at); }; });
+}
+
+void add_replay(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("replay", "Execute every block again from genesis and check every root");
+    sub->footer(
+        "Checks block hashes, certificates, headers, state, transaction and receipt roots, stored receipts and the\n"
+        "stored state. The node of the directory must be stopped.\n\nExample: talead replay --dir chain");
+    auto dir = std::make_shared<std::string>();
+    sub->add_option("--dir", *dir, "Data directory")->required();
+    sub->callback([dir, &command] {
+        command = [dir] {
+            const Directory directory{*dir};
+            const auto genesis = load_genesis(directory);
+            if (!genesis) return fail(genesis.error());
+            const bool shows = ::isatty(STDERR_FILENO) == 1;
+            const auto report = replay(*genesis, directory, [&](std::uint64_t block, std::uint64_t of) {
+                if (shows && (block % 100 == 0 || block == of)) fmt::print(stderr, "\rblock {} of {}", block, of);
+            });
+            if (shows) fmt::print(stderr, "\n");
+            if (!report) return fail(report.error());
+            fmt::print("{} blocks with {} transactions executed again, every root holds\n", report->blocks,
+                       report->transactions);
+            fmt::print("head {}\nstate root {}\n", vm::to_hex(report->head_hash), vm::to_hex(report->state_root));
+            return ExitCode::done;
+        };
+    });
+}
+
+void add_index(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("index", "Build the index of token holders again from stored receipts");
+    sub->footer("The node of the directory must be stopped.\n\nExample: talead index --dir chain");
+    auto dir = std::make_shared<std::string>();
+    sub->add_option("--dir", *dir, "Data directory")->required();
+    sub->callback([dir, &command] {
+        command = [dir] {
+            const Directory directory{*dir};
+            const auto genesis = load_genesis(directory);
+            if (!genesis) return fail(genesis.error());
+            const auto blocks = Database::rebuild_holder_index(directory.database(), genesis_record(*genesis).hash);
+            if (!blocks) return fail(describe(directory, blocks.error()));
+            fmt::print("the index of token holders is built from {} blocks\n", *blocks);
+            return ExitCode::done;
+        };
+    });
+}
+
+void add_keys(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("keys", "Keys of nodes");
+    sub->require_subcommand(1);
+    auto* fresh = sub->add_subcommand("new", "Make a node's key in a file that only its owner reads");
+    fresh->footer("Example: talead keys new validator.key");
+    auto file = std::make_shared<std::string>();
+    fresh->add_option("file", *file, "The file to make")->required();
+    fresh->callback([file, &command] {
+        command = [file] {
+            const auto key = new_private_key();
+            if (auto written = write_key_file(*file, key); !written) return fail(written.error());
+            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(key)));
+            return ExitCode::done;
+        };
+    });
+    auto* show = sub->add_subcommand("show", "Print the address of a key");
+    show->footer("Example: talead keys show validator.key");
+    show->add_option("file", *file, "The key file")->required();
+    show->callback([file, &command] {
+        command = [file] {
+            const auto key = read_key_file(*file);
+            if (!key) return fail(key.error());
+            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(*key)));
+            return ExitCode::done;
+        };
+    });
+}
+
+}  // namespace
+
+int run_command_line(int argument_count, char** arguments) {
+    CLI::App app("Talea's node: a private chain for tokenised treasuries", "talead");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "talead 0.1.0");
+    app.footer(
+        "`talead COMMAND --help` tells more of each command. Exit codes: 0 done, 1 it could not be done,\n"
+        "2 wrong usage, 74 the disk failed.");
+    std::string level = "info";
+    app.add_option("--log", level, "Lines at this level and above: debug, info, warning, error")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    app.fallthrough();
+    Command command;
+    add_devnet(app, command);
+    add_init(app, command);
+    add_run(app, command);
+    add_inspect(app, command);
+    add_replay(app, command);
+    add_index(app, command);
+    add_keys(app, command);
+    try {
+        app.parse(argument_count, arguments);
+    } catch (const CLI::Success& done) {
+        return app.exit(done);  // help and version
+    } catch (const CLI::ParseError& error) {
+        fmt::print(stderr, "talead: {}; see `talead --help`\n", error.what());
+        return static_cast<int>(ExitCode::wrong_usage);
+    }
+    set_log_level(level == "debug"     ? LogLevel::debug
+                  : level == "warning" ? LogLevel::warning
+                  : level == "error"   ? LogLevel::error
+                                       : LogLevel::info);
+    return static_cast<int>(command());
+}
+
+}  // namespace talea::node

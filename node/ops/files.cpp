@@ -1,0 +1,133 @@
+#include "node/ops/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "node/base/stop.hpp"
+#include "vm/base/hex.hpp"
+
+namespace talea::node {
+namespace {
+
+constexpr std::size_t text_file_bytes_max = 512 * 1024 * 1024;  // a genesis file with a large state
+
+std::string said(const std::string& path, std::string_view what) {
+    return fmt::format("{} '{}': {}", what, path, std::strerror(errno));
+}
+
+std::optional<unsigned> digits(std::string_view text) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> read_text_file(const std::string& path) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (error) return std::unexpected(fmt::format("cannot read '{}': {}", path, error.message()));
+    if (size > text_file_bytes_max) return std::unexpected(fmt::format("'{}' is too large", path));
+    std::ifstream file(path, std::ios::binary);
+    std::string text(size, '\0');
+    if (!file.read(text.data(), static_cast<std::streamsize>(size))) return std::unexpected(said(path, "cannot read"));
+    return text;
+}
+
+std::expected<void, std::string> write_text_file(const std::string& path, std::string_view text, bool secret) {
+    const auto temporary = path + ".new";
+    const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
+    if (file < 0) return std::unexpected(said(path, "cannot write"));
+    std::size_t written = 0;
+    while (written < text.size()) {
+        const auto count = ::write(file, text.data() + written, text.size() - written);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) break;
+        written += static_cast<std::size_t>(count);
+    }
+    const bool ok = written == text.size() && ::fsync(file) == 0;
+    const auto failure = ok ? std::string() : said(path, "cannot write");
+    ::close(file);
+    if (!ok) {
+        ::unlink(temporary.c_str());
+        return std::unexpected(failure);
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return std::unexpected(said(path, "cannot write"));
+    return {};
+}
+
+bool file_exists(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error);
+}
+
+std::expected<void, std::string> make_folder(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) return std::unexpected(fmt::format("cannot make the folder '{}': {}", path, error.message()));
+    return {};
+}
+
+vm::PrivateKey new_private_key() {
+    vm::PrivateKey key;
+    do {
+        if (::getentropy(key.secret.bytes.data(), key.secret.bytes.size()) != 0)
+            stop_process(ExitCode::failed, "the system gives no random bytes");
+    } while (!vm::is_valid(key));
+    return key;
+}
+
+std::expected<vm::PrivateKey, std::string> read_key_file(const std::string& path) {
+    auto text = read_text_file(path);
+    if (!text) return std::unexpected(text.error());
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) text->pop_back();
+    const auto secret = vm::hash_from_hex(*text);
+    if (!secret || !vm::is_valid({*secret}))
+        return std::unexpected(fmt::format("'{}' holds no key (64 hexadecimal digits)", path));
+    return vm::PrivateKey{*secret};
+}
+
+std::expected<void, std::string> write_key_file(const std::string& path, const vm::PrivateKey& key) {
+    if (file_exists(path))
+        return std::unexpected(fmt::format("'{}' exists already; a key is never written over", path));
+    return write_text_file(path, vm::to_hex(key.secret) + "\n", true);
+}
+
+std::expected<vm::Timestamp, std::string> parse_time(std::string_view text) {
+    const auto wrong = std::unexpected(
+        fmt::format("'{}' is no time; write it as 2026-11-20T20:59:00Z, or as seconds since 1970", text));
+    if (const auto seconds = digits(text)) return vm::Timestamp{*seconds};
+    if (text.size() != 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+        text[16] != ':' || text[19] != 'Z')
+        return wrong;
+    const auto year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2)), day = digits(text.substr(8, 2)),
+               hour = digits(text.substr(11, 2)), minute = digits(text.substr(14, 2)),
+               second = digits(text.substr(17, 2));
+    if (!year || !month || !day || !hour || !minute || !second) return wrong;
+    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                           std::chrono::day(*day));
+    if (!date.ok() || *year < 1970 || *hour > 23 || *minute > 59 || *second > 59) return wrong;
+    const auto days = std::chrono::sys_days(date).time_since_epoch().count();
+    return vm::Timestamp{static_cast<std::uint64_t>(days) * 86'400 + *hour * 3'600ULL + *minute * 60ULL + *second};
+}
+
+std::string format_time(vm::Timestamp time) {
+    const std::chrono::sys_days days{std::chrono::days(static_cast<std::int64_t>(time.seconds / 86'400))};
+    const std::chrono::year_month_day date(days);
+    const auto second = time.seconds % 86'400;
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), second / 3'600,
+                       second / 60 % 60, second % 60);
+}
+
+}  // namespace talea::node

@@ -1,0 +1,156 @@
+#include "node/ops/inspect.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <functional>
+
+#include "node/chain/genesis_record.hpp"
+#include "node/consensus/certificate.hpp"
+#include "node/ops/files.hpp"
+#include "node/ops/genesis_source.hpp"
+#include "vm/base/hex.hpp"
+#include "vm/crypto/address.hpp"
+#include "vm/native/addresses.hpp"
+#include "vm/native/permissions.hpp"
+
+namespace talea::node {
+namespace {
+
+ExitCode fail(const std::string& sentence) {
+    fmt::print(stderr, "talead: {}\n", sentence);
+    return ExitCode::failed;
+}
+
+/// A directory opened for a look at one block.
+struct Look {
+    Database& database;
+    ChainReader blocks;
+    vm::BlockNumber number;
+    const vm::StateView& state;
+};
+
+ExitCode with_block(const Directory& directory, const std::string& at,
+                    const std::function<ExitCode(const Look&)>& use) {
+    const auto genesis = load_genesis(directory);
+    if (!genesis) return fail(genesis.error());
+    const auto database =
+        Database::open(directory.database(), genesis_record(*genesis), {.env = nullptr, .sync = true, .create = false});
+    if (!database) return fail(describe(directory, database.error()));
+    vm::BlockNumber number = (*database)->head();
+    if (at != "latest") {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(at.data(), at.data() + at.size(), value);
+        if (error != std::errc{} || end != at.data() + at.size())
+            return fail(fmt::format("'{}' is no block; give a number or latest", at));
+        if (value > number.value)
+            return fail(fmt::format("there is no block {}; the last one is {}", value, number.value));
+        number = {value};
+    }
+    const PastState state((*database)->store(), (*database)->codes(), number);
+    return use({**database, ChainReader((*database)->store()), number, state});
+}
+
+void row(std::string_view name, std::string_view value) {
+    fmt::print("{:<18} {}\n", name, value);
+}
+
+std::optional<vm::Address> read_account(const std::string& text) {
+    return vm::address_from_hex(text);
+}
+
+}  // namespace
+
+ExitCode inspect_block(const Directory& directory, const std::string& at) {
+    return with_block(directory, at, [](const Look& look) {
+        const auto header = look.blocks.header(look.number);
+        const auto hash = look.blocks.hash(look.number);
+        if (!header || !hash) return fail("the block cannot be read");
+        row("number", std::to_string(look.number.value));
+        row("hash", vm::to_hex(*hash));
+        row("parent", vm::to_hex(header->parent_hash));
+        row("time", format_time(header->timestamp));
+        row("beneficiary", vm::to_checksum_hex(header->beneficiary));
+        row("state root", vm::to_hex(header->state_root));
+        row("gas used", fmt::format("{} of {}", header->gas_used, header->gas_limit));
+        if (const auto encoded = look.blocks.certificate(look.number))
+            if (const auto certificate = decode_certificate(*encoded))
+                row("certificate", fmt::format("instance {}, round {}, {} seals", certificate->instance,
+                                               certificate->round, certificate->seals.size()));
+        const auto transactions = look.blocks.transactions(look.number);
+        const auto receipts = look.blocks.receipts(look.number, transactions);
+        row("transactions", std::to_string(transactions.size()));
+        for (std::size_t i = 0; i < receipts.size(); ++i)
+            fmt::print("  {} from {} {} {} gas, {} logs\n", vm::to_hex(vm::transaction_hash(transactions[i])),
+                       vm::to_checksum_hex(receipts[i].sender), receipts[i].receipt.succeeded ? "ok," : "FAILED,",
+                       receipts[i].gas_used, receipts[i].receipt.logs.size());
+        return ExitCode::done;
+    });
+}
+
+ExitCode inspect_account(const Directory& directory, const std::string& text, const std::string& at) {
+    const auto address = read_account(text);
+    if (!address) return fail(fmt::format("'{}' is no address", text));
+    return with_block(directory, at, [&](const Look& look) {
+        const auto account = look.state.account(*address);
+        row("account", vm::to_checksum_hex(*address));
+        row("at block", std::to_string(look.number.value));
+        if (!account) {
+            row("exists", "no");
+            return ExitCode::done;
+        }
+        row("nonce", std::to_string(account->nonce));
+        row("balance", vm::to_decimal(account->balance));
+        row("code",
+            fmt::format("{} bytes, {}", look.state.code(account->code_hash)->size(), vm::to_hex(account->code_hash)));
+        std::uint64_t roles = 0;
+        for (std::uint64_t bit = 1; bit <= vm::role::all; bit <<= 1)
+            if (vm::has_role(look.state, *address, bit)) roles |= bit;
+        row("roles", role_names(roles));
+        return ExitCode::done;
+    });
+}
+
+ExitCode inspect_storage(const Directory& directory, const std::string& text, const std::string& slot_text,
+                         const std::string& at) {
+    const auto address = read_account(text);
+    if (!address) return fail(fmt::format("'{}' is no address", text));
+    const auto slot = slot_text.starts_with("0x") ? vm::u256_from_hex(slot_text) : vm::u256_from_decimal(slot_text);
+    if (!slot) return fail(fmt::format("'{}' is no slot; give a number", slot_text));
+    return with_block(directory, at, [&](const Look& look) {
+        fmt::print("{}\n", vm::to_hex(vm::to_hash(look.state.storage(*address, *slot))));
+        return ExitCode::done;
+    });
+}
+
+ExitCode inspect_registries(const Directory& directory, const std::string& at) {
+    return with_block(directory, at, [](const Look& look) {
+        const auto settings = vm::read_settings(look.state);
+        row("at block", std::to_string(look.number.value));
+        row("permissions", vm::to_string(settings.mode));
+        switch (settings.clock_mode) {
+            case vm::ClockMode::none:
+                row("clock", "UTC");
+                break;
+            case vm::ClockMode::running:
+                row("clock", fmt::format("UTC and {} seconds", settings.clock));
+                break;
+            case vm::ClockMode::stepped:
+                row("clock", "stands at " + format_time({static_cast<std::uint64_t>(settings.clock)}));
+                break;
+        }
+        row("gas limit", std::to_string(settings.gas_limit));
+        row("base fee", std::to_string(settings.base_fee));
+        row("native version", std::to_string(settings.native_version));
+        for (const auto& validator : vm::read_validators(look.state)) row("validator", vm::to_checksum_hex(validator));
+        // Accounts with roles: every account that the roles' slots ever named is in the change history of Permissions;
+        // `inspect account` shows the roles of one.
+        for (const auto& [name, address] :
+             {std::pair("Permissions", vm::permissions_address), std::pair("Identities", vm::identities_address),
+              std::pair("Policies", vm::policies_address)})
+            row(name, vm::to_checksum_hex(address));
+        return ExitCode::done;
+    });
+}
+
+}  // namespace talea::node

@@ -1,0 +1,23 @@
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+
+#include "node/ops/directory.hpp"
+
+namespace talea::node {
+
+struct ReplayReport {
+    std::uint64_t blocks = 0, transactions = 0;
+    vm::Hash head_hash, state_root;
+};
+
+/// Executes every block of the directory again from genesis, in memory, and holds all against what is stored: hashes,
+/// certificates, each header field and root, receipts, and at the end the flat state. Takes the directory's lock. The
+/// error is one sentence that names the block and what differs.
+[[nodiscard]] std::expected<ReplayReport, std::string> replay(
+    const vm::Genesis& genesis, const Directory& directory,
+    const std::function<void(std::uint64_t block, std::uint64_t of)>& progress);
+
+}  // namespace talea::node

@@ -1,0 +1,24 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "node/base/stop.hpp"
+#include "node/ops/directory.hpp"
+
+namespace talea::node {
+
+struct ServiceOptions {
+    Directory directory;
+    std::string rpc_address = "127.0.0.1";
+    std::uint16_t rpc_port = 8545;
+    std::optional<vm::PrivateKey> validator;
+};
+
+/// Runs a node until SIGINT or SIGTERM: chain, sealing, JSON-RPC. `ready` is called once requests are answered, with
+/// the URL. Failures are printed, one sentence each.
+[[nodiscard]] ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
+                                   const std::function<void(const Chain&, const std::string& url)>& ready);
+
+}  // namespace talea::node

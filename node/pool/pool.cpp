@@ -1,0 +1,217 @@
+#include "node/pool/pool.hpp"
+
+#include <algorithm>
+
+#include "vm/base/check.hpp"
+
+namespace talea::node {
+namespace {
+
+constexpr std::size_t drop_reasons_max = 4'096;
+
+/// Whether `fee` is at least `pending` and `replacement_bump_percent` more, and more at all.
+bool raises(const vm::u256& pending, const vm::u256& fee) {
+    const auto wanted = vm::checked_mul(pending, vm::u256(100 + limits::replacement_bump_percent));
+    const auto offered = vm::checked_mul(fee, vm::u256(100));
+    if (!wanted) return false;
+    return fee > pending && (!offered || *offered >= *wanted);
+}
+
+}  // namespace
+
+std::string_view to_string(PoolError error) {
+    switch (error) {
+        case PoolError::already_known:
+            return "already known";
+        case PoolError::underpriced:
+            return "replacement transaction underpriced";
+        case PoolError::nonce_too_far:
+            return "nonce too far ahead of the account";
+        case PoolError::sender_limit:
+            return "too many pending transactions of this sender";
+        case PoolError::too_large:
+            return "transaction too large";
+        case PoolError::full:
+            return "the pool is full";
+    }
+    return "";
+}
+
+void Pool::set_count(const vm::Address& sender, std::size_t before, std::size_t now) {
+    if (before != 0) by_count_.erase({before, sender});
+    if (now != 0) by_count_.insert({now, sender});
+}
+
+void Pool::erase(Senders::iterator sender, std::map<std::uint64_t, Entry>::iterator entry) {
+    const auto count = sender->second.by_nonce.size();
+    bytes_ -= entry->second.tx->size_bytes;
+    by_hash_.erase(entry->second.tx->hash);
+    sender->second.by_nonce.erase(entry);
+    set_count(sender->first, count, count - 1);
+}
+
+std::expected<void, PoolError> Pool::replace(Entry& pending, PendingTransaction tx) {
+    const auto& old = pending.tx->tx;
+    if (!raises(old.max_fee_per_gas, tx->tx.max_fee_per_gas) ||
+        !raises(old.max_priority_fee_per_gas, tx->tx.max_priority_fee_per_gas))
+        return std::unexpected(PoolError::underpriced);
+    bytes_ = bytes_ - pending.tx->size_bytes + tx->size_bytes;
+    by_hash_.erase(pending.tx->hash);
+    by_hash_.emplace(tx->hash, tx);
+    remember_drop(pending.tx->hash, "replaced by a transaction of the same nonce with a higher fee");
+    pending.tx = std::move(tx);
+    return {};
+}
+
+bool Pool::make_room(const vm::Address& sender, std::size_t bytes, bool is_operator) {
+    const auto places = limits_.txs_max + (is_operator ? limits_.txs_reserved : 0);
+    while (by_hash_.size() + 1 > places || bytes_ + bytes > limits_.bytes_max) {
+        if (by_count_.empty()) return false;
+        const auto [most, who] = *by_count_.rbegin();
+        const auto own = senders_.find(sender);
+        const auto own_count = own == senders_.end() ? 0 : own->second.by_nonce.size();
+        if (who == sender || most <= own_count + 1) return false;
+        const auto victim = senders_.find(who);
+        const auto last = std::prev(victim->second.by_nonce.end());
+        remember_drop(last->second.tx->hash, "the pool was full, and its sender had most of it");
+        erase(victim, last);
+        if (victim->second.by_nonce.empty()) senders_.erase(victim);
+    }
+    return true;
+}
+
+std::expected<void, PoolError> Pool::add(PendingTransaction tx, const SenderFacts& facts) {
+    const std::lock_guard lock(mutex_);
+    if (tx->size_bytes > limits::tx_bytes_max) return std::unexpected(PoolError::too_large);
+    if (by_hash_.contains(tx->hash)) return std::unexpected(PoolError::already_known);
+    const auto nonce = tx->tx.nonce;
+    // The caller has refused nonces below the account's; the account may have moved on since.
+    if (nonce >= facts.account_nonce + limits_.txs_per_sender_max) return std::unexpected(PoolError::nonce_too_far);
+    auto sender = senders_.find(tx->sender);
+    if (sender != senders_.end()) {
+        const auto pending = sender->second.by_nonce.find(nonce);
+        if (pending != sender->second.by_nonce.end()) return replace(pending->second, std::move(tx));
+        if (sender->second.by_nonce.size() >= limits_.txs_per_sender_max)
+            return std::unexpected(PoolError::sender_limit);
+    }
+    if (!make_room(tx->sender, tx->size_bytes, facts.is_operator)) return std::unexpected(PoolError::full);
+    sender = senders_.try_emplace(tx->sender).first;
+    auto& entries = sender->second;
+    entries.account_nonce = std::max(entries.account_nonce, facts.account_nonce);
+    entries.is_operator = facts.is_operator;
+    set_count(tx->sender, entries.by_nonce.size(), entries.by_nonce.size() + 1);
+    bytes_ += tx->size_bytes;
+    by_hash_.emplace(tx->hash, tx);
+    entries.by_nonce.emplace(nonce, Entry{std::move(tx), arrivals_++});
+    return {};
+}
+
+std::vector<SenderQueue> Pool::candidates(std::size_t count_max) const {
+    const std::lock_guard lock(mutex_);
+    struct Turn {
+        std::map<std::uint64_t, Entry>::const_iterator next, end;
+        std::uint64_t nonce;
+        std::uint64_t arrival;  // of the first one
+        bool is_operator;
+    };
+    std::vector<Turn> turns;
+    for (const auto& [address, sender] : senders_) {
+        const auto first = sender.by_nonce.find(sender.account_nonce);
+        if (first != sender.by_nonce.end())
+            turns.push_back(
+                {first, sender.by_nonce.end(), sender.account_nonce, first->second.arrival, sender.is_operator});
+    }
+    // A total order: arrivals are distinct.
+    std::ranges::sort(turns, [](const Turn& a, const Turn& b) {
+        return a.is_operator != b.is_operator ? a.is_operator : a.arrival < b.arrival;
+    });
+    std::vector<SenderQueue> queues(std::min(turns.size(), count_max));
+    std::size_t count = 0;
+    for (bool took = true; took && count < count_max;) {
+        took = false;
+        for (std::size_t i = 0; i < queues.size() && count < count_max; ++i) {
+            auto& turn = turns[i];
+            if (turn.next == turn.end || turn.next->first != turn.nonce) continue;
+            queues[i].is_operator = turn.is_operator;
+            queues[i].txs.push_back(turn.next->second.tx);
+            ++turn.next;
+            ++turn.nonce;
+            ++count;
+            took = true;
+        }
+    }
+    return queues;
+}
+
+void Pool::advance(const vm::Address& address, std::uint64_t account_nonce) {
+    const std::lock_guard lock(mutex_);
+    const auto sender = senders_.find(address);
+    if (sender == senders_.end()) return;
+    auto& entries = sender->second.by_nonce;
+    sender->second.account_nonce = std::max(sender->second.account_nonce, account_nonce);
+    while (!entries.empty() && entries.begin()->first < sender->second.account_nonce) erase(sender, entries.begin());
+    if (entries.empty()) senders_.erase(sender);
+}
+
+void Pool::remember_drop(const vm::Hash& hash, std::string reason) {
+    if (!drop_reasons_.emplace(hash, std::move(reason)).second) return;
+    drop_order_.emplace(arrivals_++, hash);
+    if (drop_order_.size() > drop_reasons_max) {
+        drop_reasons_.erase(drop_order_.begin()->second);
+        drop_order_.erase(drop_order_.begin());
+    }
+}
+
+void Pool::drop(const vm::RecoveredTransaction& tx, std::string reason) {
+    const std::lock_guard lock(mutex_);
+    const auto sender = senders_.find(tx.sender);
+    if (sender == senders_.end()) return;
+    auto& entries = sender->second.by_nonce;
+    auto entry = entries.find(tx.tx.nonce);
+    if (entry == entries.end() || entry->second.tx->hash != tx.hash) return;
+    remember_drop(tx.hash, std::move(reason));
+    erase(sender, entry);
+    if (entries.empty()) senders_.erase(sender);
+}
+
+PendingTransaction Pool::find(const vm::Hash& hash) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_hash_.find(hash);
+    return found == by_hash_.end() ? nullptr : found->second;
+}
+
+std::optional<std::string> Pool::drop_reason(const vm::Hash& hash) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = drop_reasons_.find(hash);
+    if (found == drop_reasons_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::uint64_t Pool::next_nonce(const vm::Address& address, std::uint64_t account_nonce) const {
+    const std::lock_guard lock(mutex_);
+    const auto sender = senders_.find(address);
+    if (sender == senders_.end()) return account_nonce;
+    auto nonce = account_nonce;
+    while (sender->second.by_nonce.contains(nonce)) ++nonce;
+    return nonce;
+}
+
+bool Pool::has_candidates() const {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(
+        senders_, [](const auto& entry) { return entry.second.by_nonce.contains(entry.second.account_nonce); });
+}
+
+Pool::Counts Pool::counts() const {
+    const std::lock_guard lock(mutex_);
+    Counts counts;
+    for (const auto& [address, sender] : senders_) {
+        auto nonce = sender.account_nonce;
+        while (sender.by_nonce.contains(nonce)) ++nonce;
+        counts.pending += nonce - sender.account_nonce;
+        counts.queued += sender.by_nonce.size() - (nonce - sender.account_nonce);
+    }
+    return counts;
+}
+
+}  // namespace talea::node

@@ -1,0 +1,65 @@
+#pragma once
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "node/storage/chain_store.hpp"
+#include "node/storage/leveldb_store.hpp"
+#include "node/storage/state_store.hpp"
+#include "node/storage/trie_store.hpp"
+
+namespace talea::node {
+
+enum class OpenError : std::uint8_t {
+    in_use,         ///< another process holds the directory's lock
+    foreign_chain,  ///< the directory belongs to another genesis
+    wrong_format,   ///< written by a version this program does not know
+    unfinished,     ///< an index was being rebuilt when the process died
+    missing,        ///< there is no database, and none was to be made
+    io,             ///< the file system said no
+};
+[[nodiscard]] std::string_view to_string(OpenError error);
+struct OpenFailure {
+    OpenError what;
+    std::string detail;  ///< what the edge adds: hashes, the system's words
+};
+
+/// A data directory: one chain's blocks, state, history and indexes. A block with all that belongs to it is one synced
+/// batch, so after any crash it is there whole or not at all.
+///
+/// One thread writes (`commit`, and the views `state` and `trie`); any thread reads through `snapshot`.
+class Database {
+  public:
+    /// Opens folder `path`; an empty one is given `genesis` as block 0. Rolls the trie forward from stored change sets.
+    [[nodiscard]] static std::expected<std::unique_ptr<Database>, OpenFailure> open(const std::string& path,
+                                                                                    const BlockRecord& genesis,
+                                                                                    const LevelDbOptions& options = {});
+
+    /// Makes `record` the head, durably. It must extend the head; `trie` is what update_state_trie made of its changes.
+    void commit(const BlockRecord& record, const vm::StateTrieUpdate& trie);
+
+    [[nodiscard]] const vm::StateView& state() const { return state_; }
+    [[nodiscard]] const vm::StateTrieNodes& trie() const { return trie_; }
+    [[nodiscard]] vm::BlockNumber head() const { return head_; }
+    [[nodiscard]] std::shared_ptr<const KvReader> snapshot() const { return store_->snapshot(); }
+    [[nodiscard]] KvStore& store() { return *store_; }
+    [[nodiscard]] CodeCache& codes() { return codes_; }
+
+    /// Rebuilds the holder index; a crash in between is noticed at the next opening, which only this call then follows.
+    static std::expected<std::uint64_t, OpenFailure> rebuild_holder_index(const std::string& path,
+                                                                          const vm::Hash& genesis_hash);
+
+  private:
+    explicit Database(std::unique_ptr<KvStore> store);
+    void write_genesis(const BlockRecord& genesis);
+    void roll_trie_forward();
+
+    std::unique_ptr<KvStore> store_;
+    CodeCache codes_;
+    CachedState state_;
+    TrieStore trie_;
+    vm::BlockNumber head_;
+    vm::BlockNumber trie_written_;
+};
+
+}  // namespace talea::node

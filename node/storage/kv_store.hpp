@@ -1,0 +1,66 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "vm/base/bytes.hpp"
+
+namespace talea::node {
+
+/// Walks keys in ascending order of bytes. Views hold until the next move.
+class KvIterator {
+  public:
+    virtual ~KvIterator() = default;
+    /// To the first key at or above `key`.
+    virtual void seek(vm::BytesView key) = 0;
+    virtual void next() = 0;
+    [[nodiscard]] virtual bool valid() const = 0;
+    [[nodiscard]] virtual vm::BytesView key() const = 0;
+    [[nodiscard]] virtual vm::BytesView value() const = 0;
+};
+
+/// Reads of one state of the store: the latest, or a snapshot. From any thread. A read that the disk fails stops the
+/// process: it is never a value.
+class KvReader {
+  public:
+    virtual ~KvReader() = default;
+    /// Puts the value into `value`, or returns false and leaves it in any state.
+    [[nodiscard]] virtual bool get(vm::BytesView key, std::string& value) const = 0;
+    [[nodiscard]] virtual std::unique_ptr<KvIterator> iterate() const = 0;
+};
+
+/// Changes that happen together or not at all; later ones win. One contiguous buffer.
+class KvBatch {
+  public:
+    void put(vm::BytesView key, vm::BytesView value);
+    void erase(vm::BytesView key);
+    void clear();
+    [[nodiscard]] bool empty() const { return ops_.empty(); }
+    [[nodiscard]] std::size_t bytes() const { return buffer_.size(); }
+    /// In the order they were made; the second argument is null for an erased key.
+    void for_each(const std::function<void(vm::BytesView key, const vm::BytesView* value)>& visit) const;
+
+  private:
+    struct Op {
+        std::size_t start;
+        std::uint32_t key_bytes, value_bytes;
+        bool erased;
+    };
+    vm::Bytes buffer_;
+    std::vector<Op> ops_;
+};
+
+/// An ordered store of bytes by bytes. Many readers, one writer.
+class KvStore : public KvReader {
+  public:
+    /// The state as of now, for ever (while it is held).
+    [[nodiscard]] virtual std::shared_ptr<const KvReader> snapshot() const = 0;
+    /// Durable when it returns. A write that fails stops the process with one sentence.
+    virtual void write(const KvBatch& batch) = 0;
+};
+
+[[nodiscard]] inline vm::BytesView bytes_of(const std::string& text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace talea::node

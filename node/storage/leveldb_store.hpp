@@ -1,0 +1,28 @@
+#pragma once
+#include <expected>
+#include <string>
+
+#include "node/storage/kv_store.hpp"
+
+namespace leveldb {
+class Env;
+}
+
+namespace talea::node {
+
+struct LevelDbOptions {
+    /// The file system; the machine's own where it is null. Tests give one that forgets what was not synced.
+    leveldb::Env* env = nullptr;
+    /// Off only in the test that shows what syncing is for.
+    bool sync = true;
+    bool create = true;  ///< a missing database is an error otherwise
+};
+
+/// A KvStore over LevelDB in folder `path`. LevelDB keeps a lock there, so a second process is refused.
+///
+/// After a failed append to its log LevelDB goes on acknowledging synced writes and loses them (DESIGN 12). So the
+/// first write or read whose status is not OK stops the process; none is ever retried.
+[[nodiscard]] std::expected<std::unique_ptr<KvStore>, std::string> open_leveldb(const std::string& path,
+                                                                                const LevelDbOptions& options = {});
+
+}  // namespace talea::node
