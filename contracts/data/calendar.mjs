@@ -30,7 +30,8 @@ function publishArguments(year) {
         ...Object.entries(early ?? {}).map(([name, time]) => [day(date), mask([name]), minutes(time)]),
     ]);
     const changes = year.changes.map((change) => [Date.parse(change.since) / 1000, offset(change.offset)]);
-    return [year.year, [mask(Object.keys(calendar.markets)), mask(year.openOnWeekends), [offset(year.offset), changes], entries]];
+    const zone = [offset(year.offset), changes];
+    return [year.year, [mask(Object.keys(calendar.markets)), mask(year.openOnWeekends), zone, entries]];
 }
 
 const word = (value) => BigInt.asUintN(256, BigInt(value)).toString(16).padStart(64, '0');
@@ -42,7 +43,8 @@ const list = (rows) => [word(rows.length), ...rows.flat().map(word)];
 function encode([year, [markets, openOnWeekends, [firstOffset, changes], entries]]) {
     const zone = withTail([firstOffset], list(changes));
     // (markets, openOnWeekends, zone, entries) has two: the zone's place, the entries' place, then both.
-    const table = [word(markets), word(openOnWeekends), word(4 * 32), word((4 + zone.length) * 32), ...zone, ...list(entries)];
+    const head = [markets, openOnWeekends, 4 * 32, (4 + zone.length) * 32].map(word);
+    const table = [...head, ...zone, ...list(entries)];
     return withTail([year], table).join('');
 }
 

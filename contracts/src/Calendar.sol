@@ -151,7 +151,9 @@ contract Calendar is ICalendar, AccessRoles {
         bool first = lastDay == 0;
         uint256 due = first ? _firstYear : _lastYear + 1;
         _within(year, due, due < MAX_YEAR ? due : MAX_YEAR - 1);
-        if (table.markets == 0 || table.openOnWeekends & ~table.markets != 0) revert UnknownMarket(table.openOnWeekends);
+        if (table.markets == 0 || table.openOnWeekends & ~table.markets != 0) {
+            revert UnknownMarket(table.openOnWeekends);
+        }
 
         StoredYear storage stored = _years[year];
         (stored.markets, stored.openOnWeekends) = (table.markets, table.openOnWeekends);

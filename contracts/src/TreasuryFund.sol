@@ -28,7 +28,7 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     uint256 private constant DECIMALS = 6;
 
     struct Day {
-        /// Days with orders that are not struck form a list in order; an emptied day leaves it, so a strike never walks.
+        /// Days with orders that are not struck form a list in order; an emptied day leaves it: a strike never walks.
         uint32 previous;
         uint32 next;
         /// From the strike on: 0 before it.
@@ -118,7 +118,10 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     }
 
     /// @inheritdoc ITreasuryFund
-    function reject(Side side, uint256 requestId, address controller, bytes32 reason) external onlyRole(TRANSFER_AGENT) {
+    function reject(Side side, uint256 requestId, address controller, bytes32 reason)
+        external
+        onlyRole(TRANSFER_AGENT)
+    {
         Stage stage = _stage(side, requestId);
         if (stage > Stage.Cut) revert WrongStage(side, requestId, stage);
         uint256 amount = _drop(side, requestId, controller);
@@ -166,8 +169,8 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         _inToken(side).escrowIn(owner, amount);
     }
 
-    /// @dev Orders never go before a day that already has some, nor to one whose NAV has been used, whatever the calendar
-    /// says by now.
+    /// @dev Orders never go before a day that already has some, nor to one whose NAV has been used, whatever has been
+    /// amended in the calendar.
     function _dealingDay() private view returns (uint256 day) {
         day = _terms.calendar.dealingDay(_terms.markets, block.timestamp, _terms.cutOff);
         if (day < _tail) day = _tail;

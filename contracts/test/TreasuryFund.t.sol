@@ -141,7 +141,8 @@ contract TreasuryFundTest is FundFixture {
         vm.prank(alice);
         fund.redeem(1_000_000 * UNIT, alice, alice);
         assertEq(cash.balanceOf(alice) - before, 1_012_300 * UNIT, "alice is paid on Tuesday");
-        assertEq(share.totalSupply(), 1_976_089_319_237 + 494_022_329_809 - 1_000_000 * UNIT, "the redeemed are burned");
+        uint256 issued = 1_976_089_319_237 + 494_022_329_809;
+        assertEq(share.totalSupply(), issued - 1_000_000 * UNIT, "the redeemed are burned");
     }
 
     // ---------------------------------------------------------------- requests
@@ -252,6 +253,19 @@ contract TreasuryFundTest is FundFixture {
         fund.claim(SUBSCRIPTION, FRIDAY, alice, alice);
         vm.warp(calendar.startOf(day));
         assertEq(subscribe(alice, UNIT), day, "a claimed day makes room");
+    }
+
+    function test_Request_NeverGoesBeforeADayThatHasOrders() public {
+        vm.warp(FRIDAY_CUT_OFF);
+        for (uint256 day = MONDAY; day < MONDAY + 3; ++day) {
+            calendar.closeDay(day, 3, "storm");
+        }
+        assertEq(subscribe(alice, UNIT), FRIDAY + 7, "after the storm and Thanksgiving");
+        ICalendar.Entry[] memory reopened = new ICalendar.Entry[](1);
+        reopened[0] = ICalendar.Entry(uint32(MONDAY + 2), 0, 0);
+        calendar.amendDays(reopened, "the storm turned away");
+        assertEq(calendar.dealingDay(3, block.timestamp, 16 * 60), MONDAY + 2, "Wednesday is open again");
+        assertEq(subscribe(bob, UNIT), FRIDAY + 7, "but bob is not dealt before alice");
     }
 
     // ---------------------------------------------------------------- cancel, reject, reassign
@@ -534,7 +548,9 @@ contract TreasuryFundTest is FundFixture {
         publish(FRIDAY, NAV_10121);
         share.setCap(100 * UNIT);
         vm.expectRevert(
-            abi.encodeWithSelector(IRestrictedToken.CapExceeded.selector, 0, uint256(1000 * UNIT) * 1e8 / NAV_10121, 100 * UNIT)
+            abi.encodeWithSelector(
+                IRestrictedToken.CapExceeded.selector, 0, uint256(1000 * UNIT) * 1e8 / NAV_10121, 100 * UNIT
+            )
         );
         strike(FRIDAY);
     }
@@ -669,6 +685,16 @@ contract TreasuryFundTest is FundFixture {
         vm.prank(alice);
         fund.mint(496_015_936, alice);
         assertEq(stageOf(SUBSCRIPTION, MONDAY), DRAINED, "the last unit takes the rest of the cash");
+    }
+
+    function test_Mint_OfTheLastUnitsTakesWhatIsLessThanOne() public {
+        subscribe(alice, 1_000_050);
+        publishAndStrike(FRIDAY, 10_000_000_000); // 100.00000000: a unit's atom costs 100 of cash
+        vm.prank(alice);
+        assertEq(fund.mint(4000, alice), 400_000, "what 4,000 atoms cost");
+        vm.prank(alice);
+        assertEq(fund.mint(6000, alice), 600_050, "the rest buys no further one");
+        assertEq(stageOf(SUBSCRIPTION, FRIDAY), DRAINED, "drained");
     }
 
     function test_Claim_TakesOneDay() public {

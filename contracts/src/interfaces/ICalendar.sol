@@ -68,7 +68,7 @@ interface ICalendar {
     /// @notice No market, or one that the year's table does not speak of (code 38).
     error UnknownMarket(uint16 markets);
 
-    /// @notice A number outside its range: a minute, a count of days, a year out of order, an entry, an offset (code 39).
+    /// @notice A number outside its range: a minute, a count of days, a year out of order, an entry (code 39).
     error OutOfRange(uint256 value, uint256 min, uint256 max);
 
     /// @notice The local time of an offset change would turn the date back, or the offset does not continue the
@@ -95,8 +95,8 @@ interface ICalendar {
     /// @param cutOff 1 to 1439.
     function close(uint16 markets, uint256 day, uint16 cutOff) external view returns (uint256 instant);
 
-    /// @notice The day whose dealing an order at `instant` belongs to: before the cut-off of an open day that day, at it
-    /// the next open day.
+    /// @notice The day an order at `instant` is dealt on: before the cut-off of an open day that day, at it the next
+    /// open day.
     function dealingDay(uint16 markets, uint256 instant, uint16 cutOff) external view returns (uint256 day);
 
     /// @notice The local date at `instant`.
@@ -108,8 +108,8 @@ interface ICalendar {
     /// @notice Local time minus UTC at `instant`, in seconds.
     function offsetAt(uint256 instant) external view returns (int256);
 
-    /// @notice What was published for `day`: markets closed (weekends not counted) and each market's early close (minute;
-    /// 0 = none).
+    /// @notice What was published for `day`: markets closed (weekends not counted) and each market's early close, a
+    /// minute (0 = none).
     function entryOf(uint256 day) external view returns (uint16 closed, uint16[16] memory closeMinutes);
 
     /// @notice The year's table but its entries. `version` 0 = not published.

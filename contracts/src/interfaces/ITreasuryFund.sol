@@ -29,17 +29,17 @@ struct FundTerms {
 }
 
 /// @title A fund dealt once a day at that day's NAV: request, strike, claim
-/// @notice Cash and units have 6 decimals, NAV (cash a unit) has 8. The id of a request is its dealing day, a local date
-/// of the calendar in days since 1970. Orders of one day are struck together, once, at the NAV of that day, which nobody
-/// knows when they are placed; a day that an emergency closed is struck at the NAV of the next open day.
+/// @notice Cash and units have 6 decimals, NAV (cash a unit) has 8. The id of a request is its dealing day: a local
+/// date of the calendar, in days since 1970. Orders of one day are struck together, once, at that day's NAV, which
+/// nobody knows when they are placed; a day that an emergency closed is struck at the NAV of the next open day.
 ///
 /// Subscriptions: Open, Cut (at the cut-off), Struck (claimable), Drained.
 /// Redemptions: Open, Cut, Struck, Funded, Payable (from 00:00 local of the payment day: claimable), Drained.
 ///
 /// An order belongs to its *controller*. The controller's wallet, or an operator it set, acts for it; where that wallet
-/// was replaced by recovery, its successor (`IIdentities.current`) and the successor's operators do, and what comes back
-/// goes to the successor. Cash goes to wallets of the controller's identity only. Units go where the share's policy
-/// issues; where an operator acts, only to wallets of the controller's identity.
+/// was replaced by recovery, its successor (`IIdentities.current`) and the successor's operators do, and what comes
+/// back goes to the successor. Cash goes to wallets of the controller's identity only. Units go where the share's
+/// policy lets them be issued; where an operator acts, only to wallets of the controller's identity.
 ///
 /// What a controller gets of a day is floor(amount x price); every claim pays the floor of all it has claimed so far
 /// less what it was paid, so parts sum to the whole.
