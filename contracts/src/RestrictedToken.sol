@@ -19,7 +19,7 @@ import {IERC7943Fungible} from "./interfaces/IERC7943.sol";
 import {IRestrictedToken, TokenTerms} from "./interfaces/IRestrictedToken.sol";
 import {IDENTITIES, IIdentities} from "./native/IIdentities.sol";
 import {IPolicies, POLICIES} from "./native/IPolicies.sol";
-import {Account, AccountFields} from "./token/Account.sol";
+import {Account, AccountFields, AccountSlot} from "./token/Account.sol";
 import {Documents} from "./token/Documents.sol";
 import {RestrictionMessages} from "./token/RestrictionMessages.sol";
 
@@ -57,7 +57,7 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     uint128 private _supply;
     Pause private _pause; // beside the supply: one slot is read by every movement
     uint256 private _cap;
-    mapping(address account => Account) private _accounts;
+    mapping(address account => AccountSlot) private _accounts;
     mapping(address account => uint256) private _frozenUnits;
     mapping(address owner => mapping(address spender => uint256)) private _allowances;
     mapping(address asset => address) private _vaults;
@@ -83,8 +83,10 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     function _move(IPolicies.Operation operation, address actor, address from, address to, uint256 amount) internal {
         uint256 bit = 1 << uint8(operation);
         _checkPause(bit);
-        Account sender = _accounts[from];
-        Account receiver = _accounts[to];
+        AccountSlot storage senderSlot = _accounts[from];
+        AccountSlot storage receiverSlot = _accounts[to];
+        Account sender = senderSlot.word;
+        Account receiver = receiverSlot.word;
 
         // Flags are rare: one test for both sides.
         uint256 flags = Account.unwrap(sender) | Account.unwrap(receiver);
@@ -108,14 +110,14 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
         // Balances sum to the supply, which never exceeds the cap, which is below 2^128: nothing here overflows.
         if (from != to) {
             if (from != address(0)) {
-                _accounts[from] = sender.less(amount);
+                senderSlot.word = sender.less(amount);
             } else {
                 unchecked {
                     _supply += uint128(amount);
                 }
             }
             if (to != address(0)) {
-                _accounts[to] = receiver.more(amount);
+                receiverSlot.word = receiver.more(amount);
             } else {
                 unchecked {
                     _supply -= uint128(amount);
@@ -184,7 +186,7 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     }
 
     function balanceOf(address account) public view returns (uint256) {
-        return _accounts[account].balance();
+        return _accounts[account].word.balance();
     }
 
     function allowance(address owner_, address spender) external view returns (uint256) {
@@ -236,15 +238,9 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     // --- ERC-2612 ---------------------------------------------------------------------------------------------------
 
     /// @notice Whoever submits the permit is judged as a spender is (205, 207, 209).
-    function permit(
-        address owner_,
-        address spender,
-        uint256 value,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external {
+    function permit(address owner_, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+    {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         bytes32 digest = _hashTypedDataV4(
             keccak256(abi.encode(PERMIT_TYPEHASH, owner_, spender, value, _useNonce(owner_), deadline))
@@ -332,16 +328,16 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     }
 
     function _setEscrow(address escrow, bool admitted) internal {
-        Account changed = _accounts[escrow];
+        Account changed = _accounts[escrow].word;
         if (changed.balance() != 0) revert EscrowNotEmpty(escrow, changed.balance());
         _policies.setEscrow(escrow, admitted);
-        _accounts[escrow] = changed.with(AccountFields.ESCROW, admitted);
+        _accounts[escrow].word = changed.with(AccountFields.ESCROW, admitted);
         emit EscrowSet(escrow, admitted);
     }
 
     /// @inheritdoc IRestrictedToken
     function isEscrow(address account) public view returns (bool) {
-        return _accounts[account].has(AccountFields.ESCROW);
+        return _accounts[account].word.has(AccountFields.ESCROW);
     }
 
     // --- Force and recovery -----------------------------------------------------------------------------------------
@@ -395,7 +391,7 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     function recover(address lost) public {
         address next = _current(lost);
         if (next == lost) revert NotRecovered(lost);
-        Account old = _accounts[lost];
+        Account old = _accounts[lost].word;
         if (Account.unwrap(old) == 0) return;
 
         uint256 frozen = _frozenUnits[lost];
@@ -454,7 +450,7 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
 
     /// @inheritdoc IERC3643
     function isFrozen(address account) public view returns (bool) {
-        return _accounts[account].has(AccountFields.ADDRESS_FROZEN);
+        return _accounts[account].word.has(AccountFields.ADDRESS_FROZEN);
     }
 
     /// @inheritdoc IRestrictedToken
@@ -476,7 +472,8 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     }
 
     function _setFrozen(address account, uint256 amount) private {
-        _accounts[account] = _writeFrozen(account, _accounts[account], amount);
+        AccountSlot storage slot = _accounts[account];
+        slot.word = _writeFrozen(account, slot.word, amount);
     }
 
     /// @dev Writes the freeze and returns `changed` with the flag that goes with it, for the caller to store.
@@ -490,7 +487,8 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     }
 
     function _setAddressFrozen(address account, bool freeze) private {
-        _accounts[account] = _accounts[account].with(AccountFields.ADDRESS_FROZEN, freeze);
+        AccountSlot storage slot = _accounts[account];
+        slot.word = slot.word.with(AccountFields.ADDRESS_FROZEN, freeze);
         emit AddressFrozen(account, freeze, msg.sender);
     }
 
@@ -801,13 +799,7 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
         _checkRole(DEFAULT_ADMIN_ROLE);
     }
 
-    function supportsInterface(bytes4 id)
-        public
-        view
-        virtual
-        override(AccessControl, IERC165)
-        returns (bool)
-    {
+    function supportsInterface(bytes4 id) public view virtual override(AccessControl, IERC165) returns (bool) {
         return id == type(IERC20).interfaceId || id == type(IERC20Metadata).interfaceId
             || id == type(IERC20Permit).interfaceId || id == type(IERC5267).interfaceId
             || id == type(IERC7943Fungible).interfaceId || id == type(IERC1404).interfaceId

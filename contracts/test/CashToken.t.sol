@@ -94,9 +94,7 @@ contract CashTokenTest is World {
         mint(alice, 60 * UNIT);
         assertEq(cash.minterAllowance(issuer), 40 * UNIT, "left");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICashToken.MinterAllowanceExceeded.selector, issuer, 40 * UNIT, 40 * UNIT + 1
-            )
+            abi.encodeWithSelector(ICashToken.MinterAllowanceExceeded.selector, issuer, 40 * UNIT, 40 * UNIT + 1)
         );
         mint(alice, 40 * UNIT + 1);
         mint(alice, 40 * UNIT);
@@ -230,16 +228,12 @@ contract CashTokenTest is World {
         vm.prank(issuer);
         cash.payRedemption(id, "wire 1");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICashToken.RedemptionNotOpen.selector, id, ICashToken.RedemptionState.Paid
-            )
+            abi.encodeWithSelector(ICashToken.RedemptionNotOpen.selector, id, ICashToken.RedemptionState.Paid)
         );
         vm.prank(issuer);
         cash.returnRedemption(id, "again");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICashToken.RedemptionNotOpen.selector, 77, ICashToken.RedemptionState.None
-            )
+            abi.encodeWithSelector(ICashToken.RedemptionNotOpen.selector, 77, ICashToken.RedemptionState.None)
         );
         vm.prank(issuer);
         cash.payRedemption(77, "wire 2");
@@ -337,8 +331,6 @@ contract CashTokenTest is World {
         assertEq(cash.minted(), cash.burned() + cash.totalSupply(), "minted = burned + supply");
         assertEq(cash.redemptionsOpen(), requested - closed, "escrowed");
         assertEq(POLICIES.escrowed(address(cash)), requested - closed, "escrowed at the registry");
-        assertEq(
-            cash.totalSupply(), cash.balanceOf(alice) + cash.balanceOf(bob) + cash.redemptionsOpen(), "supply"
-        );
+        assertEq(cash.totalSupply(), cash.balanceOf(alice) + cash.balanceOf(bob) + cash.redemptionsOpen(), "supply");
     }
 }

@@ -92,9 +92,13 @@ contract RestrictedTokenTest is World {
         first = bound(first, 50 * UNIT, 3_000_000 * UNIT);
         issue(alice, first);
         uint256 left = CAP - first;
-        if (second > left) vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.CapExceeded.selector, first, second, CAP));
-        else if (second > 3_000_000 * UNIT) expectRefused(502, bob, HOLDERS, 3_000_000 * UNIT);
-        else if (second != 0 && second < 50 * UNIT) expectRefused(503, bob, HOLDERS, 50 * UNIT);
+        if (second > left) {
+            vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.CapExceeded.selector, first, second, CAP));
+        } else if (second > 3_000_000 * UNIT) {
+            expectRefused(502, bob, HOLDERS, 3_000_000 * UNIT);
+        } else if (second != 0 && second < 50 * UNIT) {
+            expectRefused(503, bob, HOLDERS, 50 * UNIT);
+        }
         issue(bob, second);
         assertTrue(token.totalSupply() <= CAP, "supply is at most the cap");
     }
@@ -345,9 +349,7 @@ contract RestrictedTokenTest is World {
         token.transferFrom(alice, bob, 60 * UNIT);
         assertEq(token.allowance(alice, stranger), 40 * UNIT, "left");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IERC20Errors.ERC20InsufficientAllowance.selector, stranger, 40 * UNIT, 40 * UNIT + 1
-            )
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, stranger, 40 * UNIT, 40 * UNIT + 1)
         );
         vm.prank(stranger);
         token.transferFrom(alice, bob, 40 * UNIT + 1);
@@ -525,9 +527,7 @@ contract RestrictedTokenTest is World {
         token.setEscrow(address(escrow), false);
         issue(alice, 1000 * UNIT);
         escrow.take(alice, 100 * UNIT);
-        vm.expectRevert(
-            abi.encodeWithSelector(IRestrictedToken.EscrowNotEmpty.selector, address(escrow), 100 * UNIT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.EscrowNotEmpty.selector, address(escrow), 100 * UNIT));
         vm.prank(officer);
         token.setEscrow(address(escrow), false);
         escrow.giveBack(alice, 100 * UNIT);
@@ -556,9 +556,7 @@ contract RestrictedTokenTest is World {
         expectNotAuthorized(agent, ISSUER);
         vm.prank(agent);
         token.redeem(alice, 100 * UNIT);
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, issuer, 0, 100 * UNIT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, issuer, 0, 100 * UNIT));
         vm.prank(issuer);
         token.redeem(alice, 100 * UNIT);
     }

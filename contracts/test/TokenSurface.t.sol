@@ -316,9 +316,7 @@ contract TokenSurfaceTest is World {
     // --- Administration ---------------------------------------------------------------------------------------------
 
     function test_Roles_AreHeldByOneAccountEachUnlessTheDeployerSaysSo() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IRestrictedToken.RoleConflict.selector, issuer, ISSUER, TRANSFER_AGENT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.RoleConflict.selector, issuer, ISSUER, TRANSFER_AGENT));
         token.grantRole(TRANSFER_AGENT, issuer);
         vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.RoleConflict.selector, officer, COMPLIANCE, ISSUER));
         token.grantRole(ISSUER, officer);

@@ -72,10 +72,7 @@ abstract contract World is Test {
         rules[1] = IPolicies.Rule(3, moves | returned, 3, abi.encode(RuleParams.Countries(false, denied)));
         rules[2] = IPolicies.Rule(4, moves | returned, 3, abi.encode(RuleParams.Categories(QUALIFIED, 0)));
         rules[3] = IPolicies.Rule(
-            5,
-            0,
-            0,
-            abi.encode(RuleParams.Holders({maxIdentities: 3, maxUnits: 3_000_000e6, minUnits: 50e6}))
+            5, 0, 0, abi.encode(RuleParams.Holders({maxIdentities: 3, maxUnits: 3_000_000e6, minUnits: 50e6}))
         );
     }
 

@@ -12,6 +12,11 @@ pragma solidity 0.8.37;
 /// | 242 | it is an escrow |
 type Account is uint256;
 
+/// @dev A storage place of it, so that a movement looks its two places up once each.
+struct AccountSlot {
+    Account word;
+}
+
 using AccountFields for Account global;
 
 library AccountFields {
