@@ -2,8 +2,14 @@
 #include "vm/interpreter/loops.hpp"
 
 // Two ways to go from one instruction to the next, over the same bodies. clang: a function for each instruction, which
-// keeps the Machine in registers (preserve_none) and ends in a jump to the next (musttail). g++: one function with
-// computed goto.
+// keeps the Machine in registers (preserve_none) and ends in a jump to the next (musttail). g++, and clang where the
+// address sanitizer lays out frames that preserve_none cannot have: one function with computed goto.
+#if defined(__clang__)
+#if !__has_feature(address_sanitizer)
+#define TALEA_TAIL_CALLS 1
+#endif
+#endif
+
 namespace talea::vm {
 namespace {
 
@@ -153,7 +159,7 @@ Machine machine_of(Frame& frame) {
 #define TALEA_STEP_halting(body) step<Kind::halting, instructions::body>
 #define TALEA_STEP_jump(body) step_jump<flow::body>
 
-#if defined(__clang__)
+#if defined(TALEA_TAIL_CALLS)
 
 namespace {
 
