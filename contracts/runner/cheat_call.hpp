@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,10 +24,11 @@ struct CheatCall {
     [[nodiscard]] const vm::u256& word(std::size_t i) const { return args[i].word; }
     [[nodiscard]] vm::Address address(std::size_t i) const { return vm::to_address(args[i].word); }
     [[nodiscard]] std::string text(std::size_t i) const { return {args[i].bytes.begin(), args[i].bytes.end()}; }
-    /// A number that must fit 64 bits; else the call reverts and the answer is 0.
-    [[nodiscard]] std::uint64_t number(std::size_t i) {
-        if (!args[i].word.fits_u64()) error = "a number beyond 64 bits";
-        return args[i].word.low_u64();
+    /// A number that must fit 64 bits; where it does not, nothing, and the call reverts.
+    [[nodiscard]] std::optional<std::uint64_t> number(std::size_t i) {
+        if (args[i].word.fits_u64()) return args[i].word.low_u64();
+        error = "a number beyond 64 bits";
+        return std::nullopt;
     }
 };
 

@@ -49,7 +49,7 @@ CheatCode revert_code(const char* name, ExpectedRevert::Match match, const char*
                     expected.data = call.args[next++].bytes;
                 }
                 if (by) expected.reverter = call.address(next++);
-                if (counted) expected.count = call.number(next++);
+                if (counted) expected.count = call.word(next++).low_u64();
                 expect_revert(call, std::move(expected));
             }};
 }
@@ -80,7 +80,7 @@ CheatCode event_code(bool flags, bool by, bool counted) {
                     expected.data = !call.word(next++).is_zero();
                 }
                 if (by) expected.emitter = call.address(next++);
-                if (counted) expected.count = call.number(next++);
+                if (counted) expected.count = call.word(next++).low_u64();
                 expected.depth = call.message.depth;
                 call.cheats.state.expected_events.push_back(std::move(expected));
             }};
@@ -110,10 +110,19 @@ std::vector<CheatCode> callers() {
 
 std::vector<CheatCode> block_codes() {
     return {
-        {"warp(uint256)", "", [](CheatCall& call) { call.chain().block.timestamp = {call.number(0)}; }},
-        {"roll(uint256)", "", [](CheatCall& call) { call.chain().block.number = {call.number(0)}; }},
+        {"warp(uint256)", "",
+         [](CheatCall& call) {
+             if (const auto given = call.number(0)) call.chain().block.timestamp = {*given};
+         }},
+        {"roll(uint256)", "",
+         [](CheatCall& call) {
+             if (const auto given = call.number(0)) call.chain().block.number = {*given};
+         }},
         {"fee(uint256)", "", [](CheatCall& call) { call.chain().block.base_fee = call.word(0); }},
-        {"chainId(uint256)", "", [](CheatCall& call) { call.chain().block.chain_id = call.number(0); }},
+        {"chainId(uint256)", "",
+         [](CheatCall& call) {
+             if (const auto given = call.number(0)) call.chain().block.chain_id = *given;
+         }},
         {"coinbase(address)", "", [](CheatCall& call) { call.chain().block.beneficiary = call.address(0); }},
         {"prevrandao(bytes32)", "",
          [](CheatCall& call) { call.chain().block.prev_randao = vm::to_hash(call.word(0)); }},
@@ -143,7 +152,9 @@ std::vector<CheatCode> state_codes() {
              call.state().set_code(call.address(0), std::make_shared<const vm::Bytes>(code), vm::keccak256(code));
          }},
         {"setNonce(address,uint64)", "",
-         [](CheatCall& call) { call.state().set_nonce(call.address(0), call.number(1)); }},
+         [](CheatCall& call) {
+             if (const auto given = call.number(1)) call.state().set_nonce(call.address(0), *given);
+         }},
         {"getNonce(address)", "(uint64)",
          [](CheatCall& call) { call.results = {abi::number(call.state().nonce(call.address(0)))}; }},
         {"snapshotState()", "(uint256)",
@@ -185,7 +196,10 @@ std::vector<CheatCode> key_codes() {
              call.results = {abi::number(27U + signature.y_parity), abi::number(signature.r), abi::number(signature.s)};
          }},
         {"computeCreateAddress(address,uint256)", "(address)",
-         [](CheatCall& call) { call.results = {abi::address(vm::create_address(call.address(0), call.number(1)))}; }},
+         [](CheatCall& call) {
+             if (const auto nonce = call.number(1))
+                 call.results = {abi::address(vm::create_address(call.address(0), *nonce))};
+         }},
     };
 }
 
