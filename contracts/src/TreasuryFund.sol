@@ -152,7 +152,7 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         returns (uint256 day)
     {
         if (suspended) revert Suspended();
-        if (msg.sender != owner && !isOperator[owner][msg.sender]) revert NotController(msg.sender, owner);
+        _checkActsFor(owner, owner);
         _checkSameIdentity(owner, controller);
         uint256 minimum = side == Side.Subscription ? _terms.minSubscription : _terms.minRedemption;
         if (amount == 0 || amount < minimum) revert BelowMinimum(amount, minimum);
@@ -492,7 +492,19 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     /// @dev The wallet that acts for `controller` now, which the caller is or operates for.
     function _actingFor(address controller) private view returns (address holder) {
         holder = _current(controller);
-        if (msg.sender != holder && !isOperator[holder][msg.sender]) revert NotController(msg.sender, controller);
+        _checkActsFor(holder, controller);
+    }
+
+    /// @dev The caller is `holder`, or its operator and, where it is a wallet of an identity, not blocked itself.
+    function _checkActsFor(address holder, address controller) private view {
+        if (msg.sender == holder) return;
+        if (!isOperator[holder][msg.sender]) revert NotController(msg.sender, controller);
+        IPolicies.Refusal[] memory found = IPolicies(_terms.policies).preview(
+            address(_terms.share), IPolicies.Operation.Redeem, msg.sender, holder, address(this), 0
+        );
+        for (uint256 i = 0; i < found.length; ++i) {
+            if (found[i].who == msg.sender) _refuse(found[i]);
+        }
     }
 
     function _current(address wallet) private view returns (address) {
@@ -517,9 +529,11 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     function _check(IRestrictedToken token, IPolicies.Operation operation, address to) private view {
         IPolicies.Refusal[] memory refusals =
             IPolicies(_terms.policies).preview(address(token), operation, address(this), address(this), to, 0);
-        if (refusals.length == 0) return;
-        IPolicies.Refusal memory first = refusals[0];
-        revert IPolicies.Refused(first.code, first.who, first.rule, first.detail);
+        if (refusals.length > 0) _refuse(refusals[0]);
+    }
+
+    function _refuse(IPolicies.Refusal memory refusal) private pure {
+        revert IPolicies.Refused(refusal.code, refusal.who, refusal.rule, refusal.detail);
     }
 
     function _inToken(Side side) private view returns (IRestrictedToken) {

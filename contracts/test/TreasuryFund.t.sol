@@ -517,6 +517,32 @@ contract TreasuryFundTest is FundFixture {
         strike(0);
     }
 
+    function test_Strike_CostsTheSameForOneOrderAndForThirty() public {
+        TreasuryFund crowded = newFund(terms());
+        subscribe(alice, 30 * UNIT);
+        publish(FRIDAY, NAV_10121);
+        uint256 one = gasOfStrike(FRIDAY);
+        vm.warp(FRIDAY_CUT_OFF - 60);
+        fund = crowded;
+        for (uint256 i = 0; i < 30; ++i) {
+            address[] memory wallet = new address[](1);
+            wallet[0] = address(uint160(0xabcd0000 + i));
+            IDENTITIES.register(bytes32(i + 1), 840, 1, uint64(block.timestamp + 365 days), 0, wallet);
+            giveCash(wallet[0], UNIT);
+            subscribe(wallet[0], UNIT);
+        }
+        publish(FRIDAY, NAV_10121);
+        uint256 thirty = gasOfStrike(FRIDAY);
+        assertTrue(thirty < one + 10_000 && one < thirty + 10_000, "within 10,000 gas");
+    }
+
+    function gasOfStrike(uint256 day) private returns (uint256) {
+        vm.prank(transferAgent);
+        uint256 before = gasleft();
+        fund.strike(day);
+        return before - gasleft();
+    }
+
     function test_Strike_OfADayAnEmergencyClosedUsesTheNextOpenDaysNav() public {
         subscribe(alice, 1000 * UNIT);
         calendar.closeDay(FRIDAY, 2, "exchange outage");
@@ -745,6 +771,23 @@ contract TreasuryFundTest is FundFixture {
         vm.expectRevert(abi.encodeWithSelector(ITreasuryFund.NotController.selector, broker, alice));
         vm.prank(broker);
         fund.deposit(500 * UNIT, alice, alice);
+    }
+
+    function test_Operator_OfASuspendedIdentityDoesNotAct() public {
+        vm.prank(alice);
+        fund.setOperator(carol, true);
+        vm.prank(carol);
+        fund.requestDeposit(1000 * UNIT, alice, alice);
+        publishAndStrike(FRIDAY, NAV_10121);
+        IDENTITIES.setState(idOf("carol"), IIdentities.State.Suspended);
+        expectRefused(205, carol);
+        vm.prank(carol);
+        fund.requestDeposit(1000 * UNIT, alice, alice);
+        expectRefused(205, carol);
+        vm.prank(carol);
+        fund.deposit(1000 * UNIT, alice, alice);
+        vm.prank(alice);
+        fund.deposit(1000 * UNIT, alice);
     }
 
     function test_Receiver_OfUnitsIsJudgedAsIssueOfCashIsOfTheIdentity() public {

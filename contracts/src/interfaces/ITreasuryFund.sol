@@ -44,7 +44,12 @@ struct FundTerms {
 /// What a controller gets of a day is floor(amount x price); every claim pays the floor of all it has claimed so far
 /// less what it was paid, so parts sum to the whole.
 ///
+/// An operator that is a wallet of an identity must be active (205, 207, 209), as a spender must.
+///
 /// Refusals of the tokens and of Policies (`Refused`) pass through.
+///
+/// To set it up: deploy it; `share.grantRole(ISSUER, fund)`, `share.setEscrow(fund, true)`,
+/// `cash.setEscrow(fund, true)`, `share.setVault(cash, fund)`; the treasury is a known wallet.
 interface ITreasuryFund is IERC7575, IERC7540Operator, IERC7540Deposit, IERC7540Redeem, IAccessRoles {
     /// @dev What goes in: cash in a subscription, units in a redemption. What comes out is the other.
     enum Side {
