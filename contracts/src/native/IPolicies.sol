@@ -64,8 +64,8 @@ interface IPolicies is INative {
     struct Rule {
         /// 2 known, 3 countries, 4 categories, 5 holders, 6 window. (1 contract, 7 velocity, 8 counterparties: later.)
         uint8 kind;
-        /// Bits 1 << Operation. Kinds 3, 4, 6: the operations it applies to. Kind 5: the bit of Redeem asks 504 there too.
-        /// Kind 2: 0, it always applies.
+        /// Bits 1 << Operation. Kinds 3, 4: at least one of Transfer, Issue, Pledge, Seize, Settle, Return. Kind 6: these
+        /// and Redeem. Kind 5: 0, or Redeem to ask 504 there too. Kind 2: 0, it always applies. Any other bit: BadRule.
         uint16 operations;
         /// Kinds 3, 4: 1 sender, 2 receiver, 3 both. Else 0.
         uint8 sides;
