@@ -34,8 +34,7 @@ ExitCode with_block(const Directory& directory, const std::string& at,
                     const std::function<ExitCode(const Look&)>& use) {
     const auto genesis = load_genesis(directory);
     if (!genesis) return fail(genesis.error());
-    const auto database =
-        Database::open(directory.database(), genesis_record(*genesis), {.env = nullptr, .sync = true, .create = false});
+    const auto database = Database::open(directory.database(), genesis_record(*genesis), database_that_exists());
     if (!database) return fail(describe(directory, database.error()));
     vm::BlockNumber number = (*database)->head();
     if (at != "latest") {

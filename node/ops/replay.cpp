@@ -141,7 +141,7 @@ class Replayer {
 std::expected<ReplayReport, std::string> replay(const vm::Genesis& genesis, const Directory& directory,
                                                 const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     const auto first = genesis_record(genesis);
-    const auto database = Database::open(directory.database(), first, {.env = nullptr, .sync = true, .create = false});
+    const auto database = Database::open(directory.database(), first, database_that_exists());
     if (!database) return std::unexpected(describe(directory, database.error()));
     const ChainReader stored((*database)->store());
     const auto head = (*database)->head();

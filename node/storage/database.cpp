@@ -157,7 +157,7 @@ void Database::commit(const BlockRecord& record, const vm::StateTrieUpdate& trie
 
 std::expected<std::uint64_t, OpenFailure> Database::rebuild_holder_index(const std::string& path,
                                                                          const vm::Hash& genesis_hash) {
-    auto store = open_store(path, {.create = false});
+    auto store = open_store(path, database_that_exists());
     if (!store) return std::unexpected(store.error());
     const auto version = read_number(**store, "format");
     if (!version) return std::unexpected(OpenFailure{OpenError::missing, {}});

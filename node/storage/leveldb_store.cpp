@@ -13,7 +13,6 @@ namespace talea::node {
 namespace {
 
 constexpr std::size_t block_cache_bytes = 128 * 1024 * 1024;
-constexpr std::size_t write_buffer_bytes = 32 * 1024 * 1024;
 constexpr int bloom_bits_per_key = 10;  // about 1 % of absent keys cost a read
 
 leveldb::Slice slice(vm::BytesView bytes) {
@@ -127,7 +126,7 @@ std::expected<std::unique_ptr<KvStore>, std::string> open_leveldb(const std::str
     settings.create_if_missing = options.create;
     settings.block_cache = shared->cache.get();
     settings.filter_policy = shared->filter.get();
-    settings.write_buffer_size = write_buffer_bytes;
+    settings.write_buffer_size = options.write_buffer_bytes;
     settings.compression = leveldb::kSnappyCompression;
     leveldb::DB* db = nullptr;
     const auto status = leveldb::DB::Open(settings, path, &db);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <expected>
 #include <string>
 
@@ -16,7 +17,15 @@ struct LevelDbOptions {
     /// Off only in the test that shows what syncing is for.
     bool sync = true;
     bool create = true;  ///< a missing database is an error otherwise
+    /// Kept in memory before it becomes a table file.
+    std::size_t write_buffer_bytes = 32 * 1024 * 1024;
 };
+
+[[nodiscard]] inline LevelDbOptions database_that_exists() {
+    LevelDbOptions options;
+    options.create = false;
+    return options;
+}
 
 /// A KvStore over LevelDB in folder `path`. LevelDB keeps a lock there, so a second process is refused.
 ///
