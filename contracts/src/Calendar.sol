@@ -282,13 +282,12 @@ contract Calendar is ICalendar, AccessRoles {
         }
     }
 
-    /// @dev An instant outside the published years has the offset at their nearer end: no change lies within a day of
-    /// it, so that the local dates at the ends are right, and `_covered` refuses the rest.
+    /// @dev An instant in a day that is outside what was published in UTC, but not in local time, has the offset at the
+    /// nearer end: no change lies within a day of it. `_covered` refuses the rest.
     function _offsetAt(uint256 instant) private view returns (int256 offset) {
-        uint256 year = _yearOfDay(_within(instant / 1 days, 0, _startOfYear(MAX_YEAR)));
-        if (year < _firstYear) year = _firstYear;
-        if (year > _lastYear) year = _lastYear;
-        StoredYear storage table = _years[year];
+        uint256 day = instant / 1 days;
+        if (day > lastDay + 1) revert BeyondHorizon(day, firstDay, lastDay);
+        StoredYear storage table = _years[day > lastDay ? _lastYear : _yearOfDay(day < firstDay ? firstDay : day)];
         uint256 i = 0;
         while (i < table.changes && instant >= table.changeAt[i]) ++i;
         return table.offsets[i];

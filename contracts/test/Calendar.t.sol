@@ -136,6 +136,9 @@ contract CalendarTest is Test {
             )
         );
         calendar.isOpen(ALL, CalendarData.FIRST_DAY - 1);
+        uint256 start = calendar.startOf(CalendarData.FIRST_DAY);
+        vm.expectRevert(ICalendar.BeyondHorizon.selector);
+        calendar.dayOf(start - 1);
     }
 
     function test_Questions_RevertIfOutOfRange() public {
@@ -157,6 +160,19 @@ contract CalendarTest is Test {
         assertEq(calendar.nextOpen(ALL, NOV_20 + 1, 0), NOV_20 + 1, "open or not");
         assertEq(calendar.openFrom(ALL, NOV_20 + 1), NOV_20 + 3, "openFrom goes on to Monday");
         assertEq(calendar.openFrom(ALL, NOV_20), NOV_20, "or stays");
+    }
+
+    function testFuzz_EveryQuestion_RevertsBeyondTheHorizon(uint256 far) public {
+        far = bound(far, 1_830_315_600, type(uint256).max);
+        vm.expectRevert(ICalendar.BeyondHorizon.selector);
+        calendar.dayOf(far);
+        vm.expectRevert(ICalendar.BeyondHorizon.selector);
+        calendar.dealingDay(ALL, far, CUT_OFF);
+        vm.expectRevert(ICalendar.BeyondHorizon.selector);
+        calendar.isOpen(ALL, far);
+        Calendar empty = new Calendar(address(this), NOV_20, 1);
+        vm.expectRevert(ICalendar.BeyondHorizon.selector);
+        empty.dayOf(NOV_20_CUT_OFF);
     }
 
     // ---------------------------------------------------------------- local time
