@@ -1,6 +1,10 @@
 #include "vm/chain/header_rules.hpp"
 
+#include <algorithm>
+
 #include "vm/base/check.hpp"
+#include "vm/chain/blob_fee.hpp"
+#include "vm/chain/limits.hpp"
 #include "vm/crypto/keccak.hpp"
 #include "vm/rlp/encode.hpp"
 #include "vm/trie/trie.hpp"
@@ -10,6 +14,12 @@ namespace talea::vm {
 namespace {
 
 constexpr std::size_t qbft_extra_data_bytes = 32;
+
+constexpr std::size_t extra_data_bytes_max = 32;          // Yellow Paper 4.3.4
+constexpr std::uint64_t gas_limit_bound_divisor = 1'024;  // the same
+constexpr std::uint64_t gas_limit_elasticity = 2;         // EIP-1559
+constexpr std::uint64_t base_fee_change_denominator = 8;  // EIP-1559
+constexpr std::uint64_t blob_base_cost = 1ULL << 13;      // EIP-7918
 
 /// Ommers, proof of work and their leftovers (EIP-3675, EIP-4399).
 std::expected<void, HeaderError> check_after_merge(const Header& header) {
@@ -61,6 +71,8 @@ std::string_view to_string(HeaderError error) {
             return "the timestamp is not the stepped clock's";
         case HeaderError::wrong_gas_limit:
             return "the gas limit is not what the parent's state says";
+        case HeaderError::gas_limit_too_large:
+            return "the gas limit is above what a block may have";
         case HeaderError::gas_used_above_limit:
             return "the gas used is above the gas limit";
         case HeaderError::wrong_base_fee:
@@ -105,6 +117,8 @@ std::string_view name(HeaderError error) {
             return "timestamp_not_test_clock";
         case HeaderError::wrong_gas_limit:
             return "wrong_gas_limit";
+        case HeaderError::gas_limit_too_large:
+            return "gas_limit_too_large";
         case HeaderError::gas_used_above_limit:
             return "gas_used_above_limit";
         case HeaderError::wrong_base_fee:
@@ -174,6 +188,48 @@ void fill_qbft_constants(Header& header, Fork fork) {
     header.excess_blob_gas = 0;
     header.parent_beacon_block_root = Hash{};
     if (fork >= Fork::prague) header.requests_hash = empty_requests_hash;
+}
+
+std::expected<void, HeaderError> check_ethereum_header(const Header& header, const Header& parent,
+                                                       const Hash& parent_hash, Fork fork, const BlobSchedule& blobs) {
+    if (const auto linked = check_linked(header, parent, parent_hash); !linked) return linked;
+    if (const auto fields = check_fields(header, fork); !fields) return fields;
+    if (const auto merged = check_after_merge(header); !merged) return merged;
+    if (header.timestamp <= parent.timestamp) return std::unexpected(HeaderError::timestamp_before_parent);
+    if (header.extra_data.size() > extra_data_bytes_max) return std::unexpected(HeaderError::wrong_extra_data);
+    if (header.gas_limit > gas_limit_max) return std::unexpected(HeaderError::gas_limit_too_large);
+    const std::uint64_t step =
+        std::max(header.gas_limit, parent.gas_limit) - std::min(header.gas_limit, parent.gas_limit);
+    if (step >= parent.gas_limit / gas_limit_bound_divisor || header.gas_limit < gas_limit_min)
+        return std::unexpected(HeaderError::wrong_gas_limit);
+    if (header.gas_used > header.gas_limit) return std::unexpected(HeaderError::gas_used_above_limit);
+    if (!parent.base_fee_per_gas || *header.base_fee_per_gas != next_base_fee(parent))
+        return std::unexpected(HeaderError::wrong_base_fee);
+    if (*header.excess_blob_gas != next_excess_blob_gas(parent, fork, blobs))
+        return std::unexpected(HeaderError::wrong_excess_blob_gas);
+    return {};
+}
+
+u256 next_base_fee(const Header& parent) {
+    const u256& fee = *parent.base_fee_per_gas;
+    const std::uint64_t target = parent.gas_limit / gas_limit_elasticity;
+    if (parent.gas_used == target) return fee;
+    const std::uint64_t distance = std::max(parent.gas_used, target) - std::min(parent.gas_used, target);
+    const u256 change =
+        divmod(divmod(fee * u256{distance}, u256{target}).quotient, u256{base_fee_change_denominator}).quotient;
+    return parent.gas_used > target ? fee + std::max(change, u256{1}) : fee - change;
+}
+
+std::uint64_t next_excess_blob_gas(const Header& parent, Fork fork, const BlobSchedule& blobs) {
+    const std::uint64_t excess = parent.excess_blob_gas.value_or(0);
+    const std::uint64_t used = parent.blob_gas_used.value_or(0);
+    const std::uint64_t target = blobs.target * gas_per_blob;
+    if (excess + used < target) return 0;
+    // Since EIP-7918 the excess only grows while executing is dearer than the blobs of a transaction.
+    if (fork >= Fork::osaka &&
+        u256{blob_base_cost} * *parent.base_fee_per_gas > u256{gas_per_blob} * blob_base_fee(excess, blobs))
+        return excess + used * (blobs.max - blobs.target) / blobs.max;
+    return excess + used - target;
 }
 
 Hash validators_hash(std::span<const Address> validators) {

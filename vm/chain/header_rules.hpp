@@ -20,6 +20,7 @@ enum class HeaderError : std::uint8_t {
     timestamp_before_parent,   ///< qbft: smaller than the parent's; ethereum: not above it
     timestamp_not_test_clock,  ///< DESIGN 6: stepped, and not the state's clock
     wrong_gas_limit,           ///< qbft: not the setting in the parent's state; ethereum: beyond 1/1024 or below 5,000
+    gas_limit_too_large,       ///< ethereum: above 2^63 - 1 (EIP-1985)
     gas_used_above_limit,
     wrong_base_fee,            ///< qbft: not genesis's; ethereum: EIP-1559
     wrong_difficulty,          ///< not 0 (EIP-3675)
@@ -63,6 +64,18 @@ struct QbftHeaderRequest {
 
 /// Sets the fields that every Talea header of a fork has alike, genesis's too.
 void fill_qbft_constants(Header& header, Fork fork);
+
+/// A header of an Ethereum chain since Cancun (Yellow Paper 4.3.4 and the EIPs named in HeaderError), as far as its
+/// parent decides it. `blobs` is the schedule in force at the header's timestamp. Withdrawals, blob gas used and
+/// requests are held against the header after execution.
+[[nodiscard]] std::expected<void, HeaderError> check_ethereum_header(const Header& header, const Header& parent,
+                                                                     const Hash& parent_hash, Fork fork,
+                                                                     const BlobSchedule& blobs);
+
+/// The base fee of a block on `parent` (EIP-1559). The parent must have one.
+[[nodiscard]] u256 next_base_fee(const Header& parent);
+/// The excess blob gas of a block on `parent` (EIP-4844, since Osaka EIP-7918); 0 on a parent before Cancun.
+[[nodiscard]] std::uint64_t next_excess_blob_gas(const Header& parent, Fork fork, const BlobSchedule& blobs);
 
 /// keccak of the RLP list of `validators`, which are ascending: a block's extra data names the next block's this way.
 [[nodiscard]] Hash validators_hash(std::span<const Address> validators);

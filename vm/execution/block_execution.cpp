@@ -5,6 +5,7 @@
 
 #include "vm/base/check.hpp"
 #include "vm/chain/limits.hpp"
+#include "vm/execution/block_run.hpp"
 #include "vm/native/permissions.hpp"
 #include "vm/rlp/encode.hpp"
 #include "vm/trie/trie.hpp"
@@ -13,84 +14,22 @@ namespace talea::vm {
 
 namespace {
 
-constexpr Address system_address{.bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                           0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
-constexpr Gas system_call_gas = 30'000'000;
-
-/// A call that the protocol makes itself, outside the gas of the block (EIP-2935, EIP-4788).
-CallResult system_call(Evm& evm, State& state, const BlockContext& block, const Address& to, BytesView input) {
-    state.begin_transaction();
-    Message call;
-    call.gas = system_call_gas;
-    call.recipient = to;
-    call.sender = system_address;
-    call.code_address = to;
-    call.input = input;
-    const TxContext tx{system_address, u256{}, {}};
-    const CallResult result = evm.execute({.state = state, .block = block, .tx = tx}, call);
-    state.end_transaction();
-    return result;
-}
-
-/// What happens before the first transaction. The block rules of Ethereum (EIP-4788) will stand here as well.
-void begin_block(Evm& evm, State& state, const BlockContext& block, const Hash& parent_hash) {
+/// What happens before the first transaction of a Talea block.
+void begin_block(BlockRun& run, const BlockContext& block, const Hash& parent_hash) {
     // EIP-2935: a failure or a missing contract is no matter of the block's validity.
-    if (block.fork >= Fork::prague && !state.code(history_storage_address)->empty())
-        static_cast<void>(system_call(evm, state, block, history_storage_address, view(parent_hash)));
+    if (block.fork >= Fork::prague) static_cast<void>(run.system_call(history_storage_address, view(parent_hash)));
 }
 
-/// Executes the transactions of one block in order and collects what they leave: the step that validating and
-/// proposing share.
-class BlockRun {
-  public:
-    BlockRun(Evm& evm, const ChainParameters& chain, const ParentBlock& parent, const Header& header)
-        : evm_(evm), state_(parent.state), block_(block_context(chain, header)), rules_(talea_rules()) {
-        begin_block(evm_, state_, block_, parent.hash);
-    }
-
-    std::expected<Gas, TxError> add(const RecoveredTransaction& tx) {
-        auto result = execute_transaction(evm_, state_, block_, rules_, tx, gas_left(), 0);
-        if (!result) return std::unexpected(result.error());
-        gas_used_ += result->gas_used;
-        Receipt receipt;
-        receipt.type = tx.tx.type;
-        receipt.succeeded = result->status == Status::success;
-        receipt.cumulative_gas_used = gas_used_;
-        receipt.logs = std::move(result->logs);
-        for (const Log& log : receipt.logs) receipt.bloom.add(log);
-        bloom_.merge(receipt.bloom);
-        executed_.receipts.push_back(std::move(receipt));
-        executed_.created.push_back(result->created);
-        return static_cast<Gas>(result->gas_used);
-    }
-
-    [[nodiscard]] std::uint64_t gas_left() const { return block_.gas_limit - gas_used_; }
-    [[nodiscard]] std::uint64_t gas_used() const { return gas_used_; }
-    [[nodiscard]] const Bloom& bloom() const { return bloom_; }
-
-    [[nodiscard]] ExecutedBlock finish() && {
-        state_.begin_transaction();  // so that the registries' values of the last transaction are read
-        executed_.next_validators = read_validators(state_);
-        state_.end_transaction();
-        executed_.changes = state_.changes();
-        return std::move(executed_);
-    }
-
-  private:
-    Evm& evm_;
-    State state_;
-    BlockContext block_;
-    TxRules rules_;
-    std::uint64_t gas_used_ = 0;
-    Bloom bloom_;
-    ExecutedBlock executed_;
-};
-
-Hash transactions_root_of(std::span<const RecoveredTransaction> transactions) {
-    std::vector<Bytes> encoded;
-    encoded.reserve(transactions.size());
-    for (const RecoveredTransaction& tx : transactions) encoded.push_back(encode_transaction(tx.tx));
-    return ordered_trie_root(encoded);
+/// The transactions have run: what the block leaves besides their receipts.
+ExecutedBlock finish_block(BlockRun&& run) {
+    ExecutedBlock executed;
+    run.state().begin_transaction();  // so that the registries' values after the last transaction are read
+    executed.next_validators = read_validators(run.state());
+    run.state().end_transaction();
+    executed.changes = run.state().changes();
+    executed.receipts = std::move(run.receipts);
+    executed.created = std::move(run.created);
+    return executed;
 }
 
 /// Bytes of a transaction in a block's body: as itself, or as a string around type and payload.
@@ -169,6 +108,16 @@ std::string to_string(const BlockFailure& failure) {
             return "the bloom is not that of the logs";
         case BlockError::next_validators:
             return "the extra data is not the hash of the next block's validators";
+        case BlockError::blob_gas_used:
+            return "the blob gas used is not what the transactions use";
+        case BlockError::deposit_layout:
+            return "a deposit's log has another form than the deposit contract's";
+        case BlockError::system_contract_missing:
+            return "a contract that the protocol calls is not there";
+        case BlockError::system_contract_failed:
+            return "a call of the protocol to one of its contracts failed";
+        case BlockError::requests_hash:
+            return "the requests hash is not that of the requests";
         case BlockError::state_root:
             return "the state root is not that of the state";
     }
@@ -178,14 +127,9 @@ std::string to_string(const BlockFailure& failure) {
 std::expected<RecoveredBlock, BlockFailure> recover_block(Block block) {
     if (!block.ommers.empty()) return failure(BlockError::ommers);
     if (!block.withdrawals || !block.withdrawals->empty()) return failure(BlockError::withdrawals);
-    RecoveredBlock recovered{std::move(block.header), {}};
-    recovered.transactions.reserve(block.transactions.size());
-    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
-        auto tx = recover(std::move(block.transactions[i]));
-        if (!tx) return failure(TxError::invalid_signature, i);
-        recovered.transactions.push_back(*std::move(tx));
-    }
-    return recovered;
+    auto transactions = recover_transactions(std::move(block.transactions));
+    if (!transactions) return std::unexpected(transactions.error());
+    return RecoveredBlock{std::move(block.header), *std::move(transactions)};
 }
 
 Block plain_block(RecoveredBlock block) {
@@ -210,13 +154,15 @@ std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainPa
     if (transactions_root_of(block.transactions) != header.transactions_root)
         return failure(BlockError::transactions_root);
 
-    BlockRun run(evm, chain, parent, header);
+    const BlockContext context = block_context(chain, header);
+    BlockRun run(evm, parent.state, context, talea_rules());
+    begin_block(run, context, parent.hash);
     for (std::size_t i = 0; i < block.transactions.size(); ++i)
         if (const auto added = run.add(block.transactions[i]); !added) return failure(added.error(), i);
 
     const Bloom bloom = run.bloom();
     const std::uint64_t gas_used = run.gas_used();
-    ExecutedBlock executed = std::move(run).finish();
+    ExecutedBlock executed = finish_block(std::move(run));
     if (gas_used != header.gas_used) return failure(BlockError::gas_used);
     if (receipts_root(executed.receipts) != header.receipts_root) return failure(BlockError::receipts_root);
     if (bloom != header.bloom) return failure(BlockError::bloom);
@@ -234,6 +180,7 @@ std::expected<StateTrieUpdate, BlockFailure> check_state_root(const Header& head
 
 struct BlockBuilder::Impl {
     Header header;
+    BlockContext context;
     BlockRun run;
     bool limits_size;
     std::size_t header_bytes;
@@ -243,9 +190,12 @@ struct BlockBuilder::Impl {
     Impl(Evm& evm, const ChainParameters& chain, const ParentBlock& parent, const QbftHeaderRequest& request)
         : header(make_qbft_header(parent.header, parent.hash, chain.fork, next_block_settings(chain, parent.state),
                                   request)),
-          run(evm, chain, parent, header),
+          context(block_context(chain, header)),
+          run(evm, parent.state, context, talea_rules()),
           limits_size(chain.fork >= Fork::osaka),
-          header_bytes(largest_header_bytes()) {}
+          header_bytes(largest_header_bytes()) {
+        begin_block(run, context, parent.hash);
+    }
 
     /// Gas used is not known yet and takes up to 8 bytes, the extra data 32.
     [[nodiscard]] std::size_t largest_header_bytes() const {
@@ -285,7 +235,7 @@ BlockBuilder::Built BlockBuilder::finish() && {
     header.gas_used = impl_->run.gas_used();
     header.bloom = impl_->run.bloom();
     header.transactions_root = transactions_root_of(impl_->transactions);
-    ExecutedBlock executed = std::move(impl_->run).finish();
+    ExecutedBlock executed = finish_block(std::move(impl_->run));
     header.receipts_root = receipts_root(executed.receipts);
     header.extra_data = to_bytes(view(validators_hash(executed.next_validators)));
     return {{std::move(header), std::move(impl_->transactions)}, std::move(executed)};

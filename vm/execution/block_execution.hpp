@@ -18,8 +18,7 @@
 
 /// Blocks of Talea chains: executed where they come from elsewhere (`execute_block`), built where this node proposes
 /// (`BlockBuilder`). Both run the same steps; the state root is apart, since the node computes it over its own store
-/// while it already does other things. Blocks of Ethereum chains will differ in their header rules and system calls
-/// only: vm/chain/header_rules.hpp and `begin_block` in block_execution.cpp are the two places.
+/// while it already does other things. Blocks of Ethereum chains: vm/execution/ethereum_block.hpp.
 namespace talea::vm {
 
 /// What never changes in a Talea chain.
@@ -57,7 +56,7 @@ enum class BlockError : std::uint8_t {
     header,       ///< HeaderError says which rule
     too_large,    ///< EIP-7934
     ommers,       ///< not empty
-    withdrawals,  ///< there are some
+    withdrawals,  ///< there are some; ethereum: missing, or not those of the header's root
     transaction,  ///< TxError and the index say which and why
     transactions_root,
     gas_used,
@@ -65,6 +64,12 @@ enum class BlockError : std::uint8_t {
     bloom,
     next_validators,  ///< the extra data is not the hash of the next block's validators
     state_root,
+    // Of Ethereum chains alone (vm/execution/ethereum_block.hpp).
+    blob_gas_used,            ///< EIP-4844
+    deposit_layout,           ///< EIP-6110
+    system_contract_missing,  ///< EIP-7002, EIP-7251
+    system_contract_failed,   ///< the same
+    requests_hash,            ///< EIP-7685
 };
 struct BlockFailure {
     BlockError what;

@@ -178,6 +178,29 @@ ExecutionResult run(Evm& evm, State& state, const BlockContext& block, const TxR
     return result;
 }
 
+/// What the transaction says of itself: type, chain, shape and gas.
+std::expected<void, TxError> check_shape(const BlockContext& block, const TxRules& rules, const Transaction& tx) {
+    if (const auto type = check_type(block, rules, tx); !type) return type;
+    if (tx.type == TxType::set_code) {
+        if (!tx.to) return std::unexpected(TxError::set_code_creates);
+        if (tx.authorizations.empty()) return std::unexpected(TxError::empty_authorizations);
+    }
+    if (tx.nonce == ~0ULL) return std::unexpected(TxError::nonce_exhausted);
+    if (!tx.to && tx.data.size() > init_code_bytes_max) return std::unexpected(TxError::init_code_too_large);
+    if (block.fork >= Fork::osaka && tx.gas_limit > transaction_gas_max)
+        return std::unexpected(TxError::gas_limit_above_transaction_cap);
+    const IntrinsicGas due = intrinsic_gas(tx, block.fork);
+    if (tx.gas_limit < due.intrinsic) return std::unexpected(TxError::intrinsic_gas_too_low);
+    if (tx.gas_limit < due.floor) return std::unexpected(TxError::floor_gas_too_low);
+    return {};
+}
+
+std::expected<void, TxError> check_fees(const BlockContext& block, const Transaction& tx) {
+    if (tx.max_priority_fee_per_gas > tx.max_fee_per_gas) return std::unexpected(TxError::priority_fee_above_max_fee);
+    if (tx.max_fee_per_gas < block.base_fee) return std::unexpected(TxError::fee_below_base_fee);
+    return {};
+}
+
 }  // namespace
 
 IntrinsicGas intrinsic_gas(const Transaction& tx, Fork fork) {
@@ -194,23 +217,9 @@ IntrinsicGas intrinsic_gas(const Transaction& tx, Fork fork) {
 }
 
 std::expected<void, TxError> check_form(const BlockContext& block, const TxRules& rules,
-                                        const RecoveredTransaction& recovered) {
-    const Transaction& tx = recovered.tx;
-    if (const auto type = check_type(block, rules, tx); !type) return type;
-    if (tx.type == TxType::set_code) {
-        if (!tx.to) return std::unexpected(TxError::set_code_creates);
-        if (tx.authorizations.empty()) return std::unexpected(TxError::empty_authorizations);
-    }
-    if (tx.nonce == ~0ULL) return std::unexpected(TxError::nonce_exhausted);
-    if (!tx.to && tx.data.size() > init_code_bytes_max) return std::unexpected(TxError::init_code_too_large);
-    if (block.fork >= Fork::osaka && tx.gas_limit > transaction_gas_max)
-        return std::unexpected(TxError::gas_limit_above_transaction_cap);
-    const IntrinsicGas due = intrinsic_gas(tx, block.fork);
-    if (tx.gas_limit < due.intrinsic) return std::unexpected(TxError::intrinsic_gas_too_low);
-    if (tx.gas_limit < due.floor) return std::unexpected(TxError::floor_gas_too_low);
-    if (tx.max_priority_fee_per_gas > tx.max_fee_per_gas) return std::unexpected(TxError::priority_fee_above_max_fee);
-    if (tx.max_fee_per_gas < block.base_fee) return std::unexpected(TxError::fee_below_base_fee);
-    return {};
+                                        const RecoveredTransaction& tx) {
+    const auto shape = check_shape(block, rules, tx.tx);
+    return shape ? check_fees(block, tx.tx) : shape;
 }
 
 std::expected<void, TxError> check_permission(State& state, const TxRules& rules, const Address& sender, bool creates) {
@@ -223,10 +232,11 @@ std::expected<void, TxError> check_permission(State& state, const TxRules& rules
 std::expected<void, TxError> validate_transaction(State& state, const BlockContext& block, const TxRules& rules,
                                                   const RecoveredTransaction& tx, std::uint64_t gas_left,
                                                   std::uint64_t blob_gas_left) {
-    if (const auto form = check_form(block, rules, tx); !form) return form;
+    if (const auto shape = check_shape(block, rules, tx.tx); !shape) return shape;
     if (const auto permitted = check_permission(state, rules, tx.sender, !tx.tx.to); !permitted) return permitted;
     if (tx.tx.gas_limit > std::min(gas_left, gas_limit_max)) return std::unexpected(TxError::gas_limit_above_block);
     if (tx.tx.blob_hashes.size() * gas_per_blob > blob_gas_left) return std::unexpected(TxError::blob_gas_above_block);
+    if (const auto fees = check_fees(block, tx.tx); !fees) return fees;
     if (const auto blobs = check_blobs(block, tx.tx); !blobs) return blobs;
     return check_sender(state, tx);
 }

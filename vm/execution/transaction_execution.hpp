@@ -43,9 +43,9 @@ struct IntrinsicGas {
 [[nodiscard]] std::expected<void, TxError> check_permission(State& state, const TxRules& rules, const Address& sender,
                                                             bool creates);
 
-/// All that can be said of a transaction without executing it, in a block with `gas_left` and `blob_gas_left`:
-/// `check_form`, `check_permission`, room in the block, blobs, then the sender's nonce, code and funds, in this order.
-/// So a `nonce_too_high` hides only what a pool would ask again anyway.
+/// All that can be said of a transaction without executing it, in a block with `gas_left` and `blob_gas_left`: its
+/// shape, `check_permission`, room in the block, fees and blobs, then the sender's nonce, code and funds, in this order
+/// (which the public tests expect). So a `nonce_too_high` hides only what a pool would ask again anyway.
 [[nodiscard]] std::expected<void, TxError> validate_transaction(State& state, const BlockContext& block,
                                                                 const TxRules& rules, const RecoveredTransaction& tx,
                                                                 std::uint64_t gas_left, std::uint64_t blob_gas_left);

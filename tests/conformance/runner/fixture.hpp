@@ -35,10 +35,30 @@ struct StateTest {
 /// The fork that the suites call by this name; nothing for those before Cancun.
 [[nodiscard]] std::optional<vm::Fork> fork_of_suite(std::string_view name);
 
-/// What a file holds. Block tests are counted, and run by a later issue.
+/// A block of a blockchain test.
+struct TestBlock {
+    vm::Bytes rlp;
+    std::string exception;  ///< names of reasons joined by '|'; empty where the block is valid
+};
+
+/// A blockchain test: blocks to be imported in order on a genesis block.
+struct BlockTest {
+    std::string name;
+    std::string network;  ///< a fork, or "AToBAtTime15k"
+    std::uint64_t chain_id = 1;
+    std::map<std::string, vm::BlobSchedule> blob_schedule;  ///< by fork
+    bool exact_reasons = false;  ///< the names of reasons are those of one broken rule (the EEST suites)
+    vm::Bytes genesis_rlp;
+    vm::MapState pre;
+    std::vector<TestBlock> blocks;
+    vm::Hash head;                      ///< of the chain at the end
+    std::optional<vm::Hash> post_root;  ///< of the state at the end
+};
+
+/// What a file holds.
 struct Fixture {
     std::vector<StateTest> state_tests;
-    std::size_t block_tests = 0;
+    std::vector<BlockTest> block_tests;
     std::string error;  ///< why the file could not be read; empty where it was
 };
 

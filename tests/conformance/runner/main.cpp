@@ -1,4 +1,4 @@
-/// talea-conformance [DIR | FILE]: runs the public Ethereum state tests on Talea's VM.
+/// talea-conformance [DIR | FILE]: runs the public Ethereum state and block tests on Talea's VM.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "conformance/runner/block_test.hpp"
 #include "conformance/runner/fixture.hpp"
 #include "conformance/runner/state_test.hpp"
 #include "conformance/runner/tally.hpp"
@@ -19,6 +20,9 @@ namespace {
 
 constexpr unsigned threads_max = 16;
 constexpr std::size_t failures_shown = 40;
+constexpr const char* default_suites =
+    "eest-state classic-state eest-blocks eest-blocks-wrapped eest-next-blocks eest-next-blocks-wrapped "
+    "eest-older-blocks classic-blocks";
 
 struct Options {
     std::string path;
@@ -40,22 +44,25 @@ fs::path shared_folder() {
     return named.empty() ? fs::path(TALEA_SOURCE_DIR).parent_path() / "shared" : fs::path(named);
 }
 
-/// The suites of state tests, unpacked beside the build (a second call returns at once); empty where there is no pack.
+/// The suites that are run by default, unpacked beside the build (a second call returns at once); empty where there is
+/// no pack.
 fs::path unpacked_pack() {
     const fs::path unpack = shared_folder() / "conformance" / "unpack";
     if (!fs::exists(unpack)) return {};
     const fs::path to = fs::path(TALEA_SOURCE_DIR) / "build" / "conformance";
     fs::create_directories(to);
-    const std::string command = "'" + unpack.string() + "' '" + to.string() + "' eest-state classic-state >&2";
+    const std::string command = "'" + unpack.string() + "' '" + to.string() + "' " + default_suites + " >&2";
     return std::system(command.c_str()) == 0 ? to : fs::path();
 }
 
-/// All test files below `root`, in one order.
+/// All test files below `root`, in one order; but for the suite "classic", which has neither state nor block tests.
 std::vector<fs::path> files_below(const fs::path& root) {
     std::vector<fs::path> files;
     if (fs::is_regular_file(root)) return {root};
-    for (const auto& entry : fs::recursive_directory_iterator(root))
-        if (entry.is_regular_file() && entry.path().extension() == ".json") files.push_back(entry.path());
+    for (auto entry = fs::recursive_directory_iterator(root); entry != fs::recursive_directory_iterator(); ++entry) {
+        if (entry->path() == root / "classic") entry.disable_recursion_pending();
+        if (entry->is_regular_file() && entry->path().extension() == ".json") files.push_back(entry->path());
+    }
     std::ranges::sort(files);
     return files;
 }
@@ -72,37 +79,55 @@ std::string folder_of(const fs::path& file, const fs::path& root) {
     return out;
 }
 
+/// Puts one case's outcome where it is counted.
+class Recorder {
+  public:
+    Recorder(Tally& tally, std::string folder, std::string file)
+        : tally_(tally), folder_(std::move(folder)), file_(std::move(file)) {}
+
+    void add(const std::string& test, const std::string& fork, std::size_t index, Outcome outcome) {
+        Counts& counts = tally_.by_folder[folder_][fork];
+        switch (outcome.verdict) {
+            case Verdict::passed:
+                ++counts.passed;
+                break;
+            case Verdict::needs:
+                ++counts.missing[outcome.missing];
+                break;
+            case Verdict::failed:
+                ++counts.failed;
+                tally_.failures.push_back({file_, test, fork, std::move(outcome.why), index});
+                break;
+        }
+    }
+    void add_older(const std::string& fork) { ++tally_.older_forks[fork]; }
+
+  private:
+    Tally& tally_;
+    std::string folder_, file_;
+};
+
 void run_file(talea::vm::Evm& evm, FixtureReader& reader, const fs::path& file, const std::string& folder,
               const Options& options, Tally& tally) {
+    Recorder recorder(tally, folder, file.string());
     const Fixture fixture = reader.read(file.string(), options.filter, true);
-    if (!fixture.error.empty()) {
-        tally.failures.push_back({file.string(), "(the file)", "", fixture.error});
-        ++tally.by_folder[folder]["-"].failed;
-        return;
-    }
-    tally.block_tests += fixture.block_tests;
+    if (!fixture.error.empty()) return recorder.add("(the file)", "-", 0, {Verdict::failed, fixture.error, {}});
+    const auto wanted = [&](const std::string& fork) { return options.fork.empty() || fork == options.fork; };
     for (const StateTest& test : fixture.state_tests)
         for (const StatePost& post : test.posts) {
-            if (!options.fork.empty() && post.fork != options.fork) continue;
-            if (!fork_of_suite(post.fork)) {
-                ++tally.older_forks[post.fork];
-                continue;
-            }
-            Outcome outcome = run_state_test(evm, test, post);
-            Counts& counts = tally.by_folder[folder][post.fork];
-            switch (outcome.verdict) {
-                case Verdict::passed:
-                    ++counts.passed;
-                    break;
-                case Verdict::needs_precompile:
-                    ++counts.missing[outcome.precompile];
-                    break;
-                case Verdict::failed:
-                    ++counts.failed;
-                    tally.failures.push_back({file.string(), test.name, post.fork, std::move(outcome.why), post.index});
-                    break;
-            }
+            if (!wanted(post.fork)) continue;
+            if (fork_of_suite(post.fork))
+                recorder.add(test.name, post.fork, post.index, run_state_test(evm, test, post));
+            else
+                recorder.add_older(post.fork);
         }
+    for (const BlockTest& test : fixture.block_tests) {
+        if (!wanted(test.network)) continue;
+        if (!test.blocks.empty())
+            recorder.add(test.name, test.network, 0, run_block_test(evm, test));
+        else
+            recorder.add_older(test.network);
+    }
 }
 
 Tally run_all(const fs::path& root, const Options& options) {
@@ -146,6 +171,10 @@ int run(const Options& options) {
     std::vector<std::string> wrong_counts;
     if (options.filter.empty()) wrong_counts = compare_counts(tally, read_expected_counts(counts));
     const Counts total = tally.total();
+    if (total.ran() == 0) {
+        std::fprintf(stderr, "talea-conformance: no test below %s is of the asked kind\n", root.c_str());
+        return 2;
+    }
     if (options.json) {
         std::puts(as_json(tally).c_str());
     } else {
@@ -162,14 +191,14 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
     CLI::App app{
-        "Runs the public Ethereum state tests on Talea's VM and counts what passes.\n\n"
+        "Runs the public Ethereum state and block tests on Talea's VM and counts what passes.\n\n"
         "  talea-conformance                        the whole pack\n"
         "  talea-conformance --fork Osaka DIR       one fork of the tests below DIR\n"
         "  talea-conformance test_name.json         one file"};
     Options options;
     app.add_option("path", options.path,
                    "folder or file (default: TALEA_CONFORMANCE_DIR, else the pack below TALEA_SHARED, unpacked)");
-    app.add_option("--fork", options.fork, "only cases of this fork: Cancun, Prague or Osaka");
+    app.add_option("--fork", options.fork, "only cases of this fork or transition, by the suites' name: Osaka");
     app.add_option("--filter", options.filter, "only tests whose name contains this text");
     app.add_option("--counts", options.counts, "COUNTS.json to compare the number of cases with");
     app.add_option("--threads", options.threads, "how many threads run tests")->check(CLI::Range(1U, threads_max));

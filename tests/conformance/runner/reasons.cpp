@@ -4,6 +4,8 @@
 
 namespace talea::conformance {
 
+using vm::BlockError;
+using vm::HeaderError;
 using vm::TxDecodeError;
 using vm::TxError;
 
@@ -82,6 +84,98 @@ bool matches(TxError error, std::string_view expected) {
             return false;
     }
     return false;
+}
+
+namespace {
+
+bool matches_header(HeaderError error, std::string_view expected) {
+    const auto is = [expected](Names names) { return contains(expected, names); };
+    switch (error) {
+        case HeaderError::wrong_number:
+            return is({"INVALID_BLOCK_NUMBER"});
+        case HeaderError::wrong_parent:
+            return is({"UNKNOWN_PARENT", "UNKNOWN_PARENT_ZERO"});
+        case HeaderError::timestamp_before_parent:
+            return is({"INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT"});
+        case HeaderError::wrong_gas_limit:
+            return is({"INVALID_GASLIMIT"});
+        case HeaderError::gas_limit_too_large:
+            return is({"GASLIMIT_TOO_BIG"});
+        case HeaderError::gas_used_above_limit:
+            return is({"GAS_USED_OVERFLOW"});
+        case HeaderError::wrong_base_fee:
+            return is({"INVALID_BASEFEE_PER_GAS"});
+        case HeaderError::wrong_difficulty:
+            return is({"IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS"});
+        case HeaderError::wrong_ommers:
+            return is({"IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS"});
+        case HeaderError::wrong_extra_data:
+            return is({"EXTRA_DATA_TOO_BIG"});
+        case HeaderError::wrong_withdrawals:
+            return is({"INVALID_WITHDRAWALS_ROOT"});
+        case HeaderError::wrong_blob_gas_used:
+            return is({"INCORRECT_BLOB_GAS_USED", "BLOB_GAS_USED_ABOVE_LIMIT"});
+        case HeaderError::wrong_excess_blob_gas:
+            return is({"INCORRECT_EXCESS_BLOB_GAS"});
+        case HeaderError::wrong_requests_hash:
+            return is({"INVALID_REQUESTS"});
+        case HeaderError::missing_field:
+        case HeaderError::unexpected_field:
+            return is({"INCORRECT_BLOCK_FORMAT"});
+        case HeaderError::wrong_nonce:
+        case HeaderError::timestamp_not_test_clock:
+        case HeaderError::wrong_mix_hash:
+        case HeaderError::wrong_parent_beacon_root:
+            return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool matches(const vm::BlockFailure& failure, std::string_view expected) {
+    const auto is = [expected](Names names) { return contains(expected, names); };
+    switch (failure.what) {
+        case BlockError::header:
+            return matches_header(failure.header.value(), expected);
+        case BlockError::transaction:
+            return matches(failure.transaction.value(), expected);
+        case BlockError::too_large:
+            return is({"RLP_BLOCK_LIMIT_EXCEEDED"});
+        case BlockError::ommers:
+            return is({"IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS"});
+        case BlockError::withdrawals:
+            return is({"INVALID_WITHDRAWALS_ROOT"});
+        case BlockError::transactions_root:
+            return is({"INVALID_TRANSACTIONS_ROOT"});
+        case BlockError::gas_used:
+            return is({"INVALID_GAS_USED"});
+        case BlockError::receipts_root:
+            return is({"INVALID_RECEIPTS_ROOT"});
+        case BlockError::bloom:
+            return is({"INVALID_LOG_BLOOM"});
+        case BlockError::state_root:
+            return is({"INVALID_STATE_ROOT"});
+        case BlockError::blob_gas_used:
+            return is({"INCORRECT_BLOB_GAS_USED", "BLOB_GAS_USED_ABOVE_LIMIT"});
+        case BlockError::deposit_layout:
+            return is({"INVALID_DEPOSIT_EVENT_LAYOUT"});
+        case BlockError::system_contract_missing:
+            return is({"SYSTEM_CONTRACT_EMPTY"});
+        case BlockError::system_contract_failed:
+            return is({"SYSTEM_CONTRACT_CALL_FAILED"});
+        case BlockError::requests_hash:
+            return is({"INVALID_REQUESTS"});
+        case BlockError::next_validators:
+            return false;
+    }
+    return false;
+}
+
+bool matches(const vm::BlockDecodeFailure& failure, std::string_view expected) {
+    if (failure.transaction && matches(*failure.transaction, expected)) return true;
+    return contains(expected, {"RLP_STRUCTURES_ENCODING", "RLP_INVALID_FIELD_OVERFLOW_64", "RLP_INVALID_ADDRESS",
+                               "RLP_WITHDRAWALS_NOT_READ", "INCORRECT_BLOCK_FORMAT", "TYPE_3_TX_WITH_FULL_BLOBS"});
 }
 
 bool matches(TxDecodeError error, std::string_view expected) {

@@ -1,7 +1,9 @@
 #pragma once
 #include <string_view>
 
+#include "vm/chain/block.hpp"
 #include "vm/chain/transaction.hpp"
+#include "vm/execution/block_execution.hpp"
 #include "vm/execution/tx_error.hpp"
 
 namespace talea::conformance {
@@ -10,5 +12,7 @@ namespace talea::conformance {
 /// "TransactionException.NONCE_IS_MAX", joined by '|'.
 [[nodiscard]] bool matches(vm::TxError error, std::string_view expected);
 [[nodiscard]] bool matches(vm::TxDecodeError error, std::string_view expected);
+[[nodiscard]] bool matches(const vm::BlockFailure& failure, std::string_view expected);
+[[nodiscard]] bool matches(const vm::BlockDecodeFailure& failure, std::string_view expected);
 
 }  // namespace talea::conformance

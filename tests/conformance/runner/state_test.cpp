@@ -2,12 +2,11 @@
 
 #include "conformance/runner/reasons.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/chain/blob_fee.hpp"
 #include "vm/chain/limits.hpp"
 #include "vm/chain/receipt.hpp"
 #include "vm/crypto/keccak.hpp"
-#include "vm/execution/blob_fee.hpp"
 #include "vm/execution/transaction_execution.hpp"
-#include "vm/interpreter/precompiles.hpp"
 
 namespace talea::conformance {
 
@@ -34,52 +33,6 @@ class TestView final : public StateView {
 
   private:
     const MapState& state_;
-};
-
-std::string precompile_name(const Address& address) {
-    const auto number = static_cast<unsigned>(address.bytes[18]) << 8 | address.bytes[19];
-    switch (number) {
-        case 0x06:
-            return "bn254_add";
-        case 0x07:
-            return "bn254_mul";
-        case 0x08:
-            return "bn254_pairing";
-        case 0x0a:
-            return "kzg_point_evaluation";
-        case 0x0b:
-            return "bls12_g1add";
-        case 0x0c:
-            return "bls12_g1msm";
-        case 0x0d:
-            return "bls12_g2add";
-        case 0x0e:
-            return "bls12_g2msm";
-        case 0x0f:
-            return "bls12_pairing_check";
-        case 0x10:
-            return "bls12_map_fp_to_g1";
-        case 0x11:
-            return "bls12_map_fp2_to_g2";
-        default:
-            return to_hex(address);
-    }
-}
-
-/// Notes the first call of a precompile that is not built.
-class MissingPrecompile final : public Inspector {
-  public:
-    explicit MissingPrecompile(Fork fork) : fork_(fork) {}
-    std::optional<CallResult> on_call(Message& message) override {
-        if (name.empty() && !creates(message.kind) && is_precompile(fork_, message.code_address) &&
-            !is_built(message.code_address))
-            name = precompile_name(message.code_address);
-        return std::nullopt;
-    }
-    std::string name;
-
-  private:
-    Fork fork_;
 };
 
 /// What differs between two states, up to a few lines.
@@ -157,11 +110,7 @@ Outcome run_state_test(Evm& evm, const StateTest& test, const StatePost& post) {
     } else if (logs_hash(result->logs) != post.logs_hash) {
         outcome = {Verdict::failed, "logs", {}};
     }
-    if (outcome.verdict == Verdict::failed && !missing.name.empty()) {
-        outcome.verdict = Verdict::needs_precompile;
-        outcome.precompile = missing.name;
-    }
-    return outcome;
+    return missing.excuse(std::move(outcome));
 }
 
 }  // namespace talea::conformance

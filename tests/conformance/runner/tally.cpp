@@ -63,7 +63,6 @@ void Tally::merge(Tally&& other) {
     for (const auto& [folder, forks] : other.by_folder)
         for (const auto& [fork, counts] : forks) by_folder[folder][fork].add(counts);
     for (const auto& [fork, count] : other.older_forks) older_forks[fork] += count;
-    block_tests += other.block_tests;
     std::ranges::move(other.failures, std::back_inserter(failures));
     std::ranges::sort(failures, {}, [](const Failure& f) { return std::tie(f.file, f.test, f.fork, f.index); });
 }
@@ -135,13 +134,10 @@ std::string as_text(const Tally& tally, std::size_t failures_max) {
     for (const auto& [fork, counts] : by_fork) out += row("all", fork, counts);
     for (const auto& [fork, counts] : by_fork)
         for (const auto& [name, count] : counts.missing)
-            out += "skipped, " + fork + ": " + std::to_string(count) + " need the precompile " + name +
-                   ", which is not built yet\n";
+            out += "skipped, " + fork + ": " + std::to_string(count) + " need " + name + ", which is not built yet\n";
     std::size_t older = 0;
     for (const auto& [fork, count] : tally.older_forks) older += count;
     if (older != 0) out += "not counted: " + std::to_string(older) + " cases of forks before Cancun\n";
-    if (tally.block_tests != 0)
-        out += "not counted: " + std::to_string(tally.block_tests) + " block tests, whose rules are not built yet\n";
     return out;
 }
 

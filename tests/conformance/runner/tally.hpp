@@ -9,7 +9,7 @@ namespace talea::conformance {
 
 struct Counts {
     std::size_t passed = 0, failed = 0;
-    std::map<std::string, std::size_t> missing;  ///< cases that need what is not built, by its name
+    std::map<std::string, std::size_t> missing;  ///< cases that need what is not built yet, by its name
 
     [[nodiscard]] std::size_t skipped() const;
     [[nodiscard]] std::size_t ran() const { return passed + failed + skipped(); }
@@ -25,7 +25,6 @@ struct Failure {
 struct Tally {
     std::map<std::string, std::map<std::string, Counts>> by_folder;  ///< folder, then fork
     std::map<std::string, std::size_t> older_forks;                  ///< cases by fork; outside what Talea builds
-    std::size_t block_tests = 0;                                     ///< not run
     std::vector<Failure> failures;
 
     void merge(Tally&& other);

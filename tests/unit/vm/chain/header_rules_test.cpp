@@ -103,3 +103,61 @@ TEST_CASE("the validators' hash is the keccak of their RLP list") {
     CHECK(validators_hash(validators) == keccak256(encoded));
     CHECK(validators_hash({}) == empty_ommers_hash);
 }
+
+TEST_CASE("the base fee moves by an eighth at most, towards the gas target of half the limit") {
+    Header parent;
+    parent.gas_limit = 30'000'000;
+    parent.base_fee_per_gas = u256{1'000};
+    const auto after = [&](std::uint64_t gas_used) {
+        parent.gas_used = gas_used;
+        return next_base_fee(parent);
+    };
+    CHECK(after(15'000'000) == u256{1'000});
+    CHECK(after(30'000'000) == u256{1'125});
+    CHECK(after(0) == u256{875});
+    CHECK(after(15'000'001) == u256{1'001});  // at least 1 up
+    CHECK(after(14'999'999) == u256{1'000});  // rounds down
+}
+
+TEST_CASE("excess blob gas is what blocks use above the target, and since Osaka grows while execution is dearer") {
+    const BlobSchedule blobs{.target = 6, .max = 9, .base_fee_update_fraction = 5'007'716};
+    Header parent;
+    parent.base_fee_per_gas = u256{7};
+    parent.excess_blob_gas = 0;
+    const auto after = [&](std::uint64_t blobs_used, Fork fork) {
+        parent.blob_gas_used = blobs_used * 131'072;
+        return next_excess_blob_gas(parent, fork, blobs);
+    };
+    CHECK(after(5, Fork::prague) == 0);
+    CHECK(after(6, Fork::prague) == 0);
+    CHECK(after(9, Fork::prague) == 3 * 131'072);
+    CHECK(after(9, Fork::osaka) == 3 * 131'072);  // 8,192 * 7 is not above 131,072 * 1
+    parent.base_fee_per_gas = u256{17};           // 8,192 * 17 is
+    CHECK(after(9, Fork::prague) == 3 * 131'072);
+    CHECK(after(8, Fork::osaka) == 8 * 131'072 / 3);
+    CHECK(after(5, Fork::osaka) == 0);
+}
+
+TEST_CASE("an Ethereum header keeps the gas limit within a 1,024th of its parent's, and its time above") {
+    Header parent = parent_header();
+    parent.gas_limit = 30'000'000;
+    parent.base_fee_per_gas = u256{1'000};
+    const BlobSchedule blobs{.target = 6, .max = 9, .base_fee_update_fraction = 5'007'716};
+    const auto judge_ethereum = [&](std::uint64_t gas_limit, std::uint64_t timestamp) {
+        Header header = child();
+        header.parent_hash = header_hash(parent);
+        header.base_fee_per_gas = next_base_fee(parent);
+        header.gas_limit = gas_limit;
+        header.timestamp = {timestamp};
+        return check_ethereum_header(header, parent, header_hash(parent), Fork::osaka, blobs);
+    };
+    CHECK(judge_ethereum(30'000'000, 1'001).has_value());
+    CHECK(judge_ethereum(30'000'000, 1'000).error() == HeaderError::timestamp_before_parent);
+    CHECK(judge_ethereum(30'029'295, 1'001).has_value());
+    CHECK(judge_ethereum(30'029'296, 1'001).error() == HeaderError::wrong_gas_limit);
+    CHECK(judge_ethereum(29'970'705, 1'001).has_value());
+    CHECK(judge_ethereum(29'970'704, 1'001).error() == HeaderError::wrong_gas_limit);
+    CHECK(judge_ethereum(1ULL << 63, 1'001).error() == HeaderError::gas_limit_too_large);
+    parent.base_fee_per_gas = u256{1'008};
+    CHECK(judge_ethereum(30'000'000, 1'001).has_value());
+}

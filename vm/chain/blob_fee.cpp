@@ -1,4 +1,4 @@
-#include "vm/execution/blob_fee.hpp"
+#include "vm/chain/blob_fee.hpp"
 
 #include "vm/base/check.hpp"
 
