@@ -6,7 +6,6 @@
 
 #include "contracts/refusals/rows.hpp"
 #include "contracts/refusals/show.hpp"
-#include "vm/base/hex.hpp"
 #include "vm/crypto/keccak.hpp"
 
 namespace talea::contracts {

@@ -487,6 +487,7 @@ contract RestrictedToken is IRestrictedToken, AccessRoles, EIP712, Nonces, Docum
     }
 
     function _setAddressFrozen(address account, bool freeze) private {
+        _checkReceiver(account); // the zero address stands for issuing and ending: it is never frozen
         AccountSlot storage slot = _accounts[account];
         slot.word = slot.word.with(AccountFields.ADDRESS_FROZEN, freeze);
         emit AddressFrozen(account, freeze, msg.sender);

@@ -176,6 +176,16 @@ contract CashTokenTest is World {
         cash.setMinterAllowance(issuer, 1);
     }
 
+    function test_Bind_AtDeploymentMakesTheTokenItsOwnEscrow() public {
+        TokenTerms memory given = terms();
+        given.policyId = policyId;
+        address there = created(abi.encodePacked(type(CashToken).creationCode, abi.encode(given)));
+        POLICIES.allowToken(policyId, there, true);
+        CashToken other = new CashToken{salt: 0}(given);
+        assertTrue(other.isEscrow(there), "in the token");
+        assertTrue(POLICIES.isEscrow(there, there), "at the registry");
+    }
+
     // --- Redemption -------------------------------------------------------------------------------------------------
 
     function request(address who, uint256 amount) private returns (uint256) {

@@ -736,6 +736,15 @@ contract RestrictedTokenTest is World {
         send(alice, bob, 100 * UNIT);
     }
 
+    function test_AddressFreeze_RefusesTheZeroAddressSoThatIssuingGoesOn() public {
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
+        vm.prank(officer);
+        token.setAddressFrozen(address(0), true);
+        vm.prank(officer);
+        token.setFrozenTokens(address(0), UNIT);
+        issue(alice, 100 * UNIT);
+    }
+
     function test_Freeze_AbsoluteAndByDifferenceAreOneFact() public {
         issue(alice, 1000 * UNIT);
         vm.prank(officer);

@@ -410,6 +410,19 @@ contract TokenSurfaceTest is World {
         other.bindPolicy(policyId);
     }
 
+    function test_Bind_AtDeploymentWhereTheTermsNameThePolicy() public {
+        TokenTerms memory given = terms();
+        given.policyId = policyId;
+        address there = created(abi.encodePacked(type(RestrictedToken).creationCode, abi.encode(given)));
+        vm.expectRevert(abi.encodeWithSelector(IPolicies.TokenNotAllowed.selector, policyId, there));
+        new RestrictedToken{salt: 0}(given);
+        POLICIES.allowToken(policyId, there, true);
+        RestrictedToken other = new RestrictedToken{salt: 0}(given);
+        assertEq(other.policyId(), policyId, "policy");
+        vm.prank(issuer);
+        other.issue(alice, 100 * UNIT);
+    }
+
     function test_Bind_HoldersRuleNeedsACountedToken() public {
         TokenTerms memory given = terms();
         given.counted = false;

@@ -121,6 +121,12 @@ abstract contract World is Test {
         cash.bindPolicy(cashPolicy);
     }
 
+    /// @dev Where this contract's CREATE2 with salt 0 puts what `creationCode` makes.
+    function created(bytes memory creationCode) internal view returns (address) {
+        bytes32 hash = keccak256(abi.encodePacked(hex"ff", address(this), bytes32(0), keccak256(creationCode)));
+        return address(uint160(uint256(hash)));
+    }
+
     /// @dev The next call must be refused with exactly this.
     function expectRefused(uint16 code, address who, uint8 rule, uint256 detail) internal {
         vm.expectRevert(abi.encodeWithSelector(IPolicies.Refused.selector, code, who, rule, detail));

@@ -29,7 +29,7 @@ library RestrictionMessages {
             if (code == PAUSED) return "paused";
             if (code == ZERO_ADDRESS) return "zero address";
             if (code == MORE_THAN_FREE) return "more than is free";
-            if (code == NOT_AUTHORIZED) return "not authorized";
+            if (code == NOT_AUTHORIZED) return "not authorised";
             if (code == RETIRED) return "token retired";
             if (code == ADDRESS_FROZEN) return "address frozen";
         } else if (code < 130) {
