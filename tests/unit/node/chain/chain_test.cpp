@@ -1,0 +1,214 @@
+#include "node/chain/chain.hpp"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "node/ops/genesis_source.hpp"
+#include "node/rpc/dispatcher.hpp"
+#include "unit/node/storage/forgetful_env.hpp"
+#include "vm/base/hex.hpp"
+#include "vm/crypto/keccak.hpp"
+#include "vm/native/addresses.hpp"
+
+namespace talea::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using node::Chain;
+
+vm::PrivateKey key(std::uint8_t n) {
+    vm::PrivateKey made;
+    made.secret.bytes[31] = n;
+    return made;
+}
+vm::Address address(std::uint8_t n) {
+    return vm::address_of(key(n));
+}
+
+constexpr std::uint64_t start_time = 1'795'208'340;  // 2026-11-20T20:59:00Z
+constexpr std::uint8_t validator = 1, admin = 2, holder = 3, stranger = 4;
+
+/// An enforced chain with a stepped clock: `admin` has every role, `holder` TRANSACT.
+vm::Genesis make_genesis(vm::PermissionMode mode = vm::PermissionMode::enforced) {
+    node::GenesisSource source;
+    source.chain_id = 77;
+    source.timestamp = {start_time};
+    source.talea.permissions = mode;
+    source.talea.administrators = {address(admin)};
+    source.talea.validators = {address(validator)};
+    source.talea.test_clock =
+        vm::TestClock{.mode = vm::TestClockMode::stepped, .start = {start_time}, .offset_seconds = 0};
+    source.roles[address(admin)] = vm::role::all;
+    source.roles[address(holder)] = vm::role::transact;
+    auto resolved = node::resolve_genesis(source);
+    REQUIRE_MESSAGE(resolved.has_value(), (resolved ? "" : resolved.error()));
+    return std::move(resolved->genesis);
+}
+
+std::unique_ptr<Chain> open(ForgetfulEnv& env, const vm::Genesis& genesis) {
+    node::ChainOptions options;
+    options.database_path = "db";
+    options.database.env = &env;
+    options.validator = key(validator);
+    auto chain = Chain::open(genesis, std::move(options));
+    REQUIRE(chain.has_value());
+    return std::move(*chain);
+}
+
+vm::Bytes signed_tx(std::uint8_t sender, std::uint64_t nonce, std::optional<vm::Address> to, vm::Bytes data = {}) {
+    vm::Transaction tx;
+    tx.type = vm::TxType::dynamic_fee;
+    tx.chain_id = 77;
+    tx.nonce = nonce;
+    tx.gas_limit = 200'000;
+    tx.to = to;
+    tx.data = std::move(data);
+    vm::sign_transaction(tx, key(sender));
+    return vm::encode_transaction(tx);
+}
+
+vm::Bytes call_data(std::string_view signature, std::initializer_list<vm::u256> words) {
+    const auto hash = vm::keccak256({reinterpret_cast<const std::uint8_t*>(signature.data()), signature.size()});
+    vm::Bytes data(hash.bytes.begin(), hash.bytes.begin() + 4);
+    for (const auto& word : words) vm::append(data, word.to_be_bytes());
+    return data;
+}
+
+/// Submits and waits for the block.
+node::StoredReceipt mined(Chain& chain, vm::BytesView tx) {
+    const auto hash = chain.submit(tx);
+    REQUIRE_MESSAGE(hash.has_value(), (hash ? "" : to_string(hash.error())));
+    REQUIRE(chain.wait_for(*hash, 5s));
+    const auto head = chain.head();
+    const auto place = head->blocks().find(*hash);
+    REQUIRE(place.has_value());
+    const auto transactions = head->blocks().transactions(place->block);
+    return head->blocks().receipts(place->block, transactions)[place->index];
+}
+
+void wait_for_block(const Chain& chain, std::uint64_t number) {
+    for (int i = 0; i < 500 && chain.head()->number().value < number; ++i) std::this_thread::sleep_for(10ms);
+    REQUIRE(chain.head()->number().value >= number);
+}
+
+vm::TxError rule_of(const std::expected<vm::Hash, node::SubmitFailure>& submitted) {
+    REQUIRE_FALSE(submitted.has_value());
+    const auto* rule = std::get_if<vm::TxError>(&submitted.error().what);
+    REQUIRE(rule != nullptr);
+    return *rule;
+}
+
+TEST_CASE("an enforced chain refuses those without TRANSACT or DEPLOY by name, until the role is granted") {
+    ForgetfulEnv env;
+    const auto chain = open(env, make_genesis());
+    chain->start();
+    CHECK(rule_of(chain->submit(signed_tx(stranger, 0, address(holder)))) == vm::TxError::sender_not_permitted);
+    CHECK(rule_of(chain->submit(signed_tx(holder, 0, std::nullopt, {0x00}))) == vm::TxError::deploy_not_permitted);
+    CHECK(mined(*chain, signed_tx(holder, 0, address(admin))).receipt.succeeded);
+    const auto grant =
+        call_data("grantRoles(address,uint256)", {vm::to_u256(address(stranger)), vm::u256{vm::role::transact}});
+    CHECK(mined(*chain, signed_tx(admin, 0, vm::permissions_address, grant)).receipt.succeeded);
+    CHECK(mined(*chain, signed_tx(stranger, 0, address(holder))).receipt.succeeded);
+    CHECK(mined(*chain, signed_tx(admin, 1, std::nullopt, {0x00})).created.has_value());
+}
+
+TEST_CASE("advancing the clock makes a block with the new time due at once, and a restart keeps it") {
+    ForgetfulEnv env;
+    const auto genesis = make_genesis();
+    vm::Hash head_hash;
+    {
+        const auto chain = open(env, genesis);
+        chain->start();
+        wait_for_block(*chain, 1);
+        CHECK(chain->head()->header().timestamp.seconds == start_time);
+        CHECK(chain->pending_context(*chain->head()).timestamp.seconds == start_time);
+        const auto advance = call_data("advanceClock(uint64)", {vm::u256{60}});
+        CHECK(mined(*chain, signed_tx(admin, 0, vm::permissions_address, advance)).receipt.succeeded);
+        wait_for_block(*chain, 3);
+        CHECK(chain->head()->number().value == 3);
+        CHECK(chain->head()->header().timestamp.seconds == start_time + 60);
+        // Not for those without NETWORK.
+        CHECK_FALSE(mined(*chain, signed_tx(holder, 0, vm::permissions_address, advance)).receipt.succeeded);
+        CHECK(chain->head()->header().timestamp.seconds == start_time + 60);
+        chain->stop();
+        head_hash = chain->head()->hash();
+    }
+    const auto chain = open(env, genesis);
+    CHECK(chain->head()->hash() == head_hash);
+    CHECK(chain->head()->header().timestamp.seconds == start_time + 60);
+}
+
+TEST_CASE("transactions handed in from many threads, out of order, all become final") {
+    ForgetfulEnv env;
+    const auto chain = open(env, make_genesis(vm::PermissionMode::open));
+    chain->start();
+    constexpr std::uint8_t first = 10, senders = 4;
+    constexpr std::uint64_t each = 120;
+    std::vector<std::thread> threads;
+    std::atomic<int> refused{0};
+    for (std::uint8_t sender = first; sender < first + senders; ++sender)
+        threads.emplace_back([&, sender] {
+            // Pairs swapped, so that every second one arrives before its turn.
+            for (std::uint64_t i = 0; i < each; ++i)
+                if (!chain->submit(signed_tx(sender, i ^ 1, address(holder)))) ++refused;
+        });
+    for (auto& thread : threads) thread.join();
+    CHECK(refused == 0);
+    const auto nonce = [&](std::uint8_t sender) {
+        const auto account = chain->head()->state().account(address(sender));
+        return account ? account->nonce : 0;
+    };
+    for (std::uint8_t sender = first; sender < first + senders; ++sender) {
+        for (int i = 0; i < 500 && nonce(sender) < each; ++i) std::this_thread::sleep_for(10ms);
+        CHECK(nonce(sender) == each);
+    }
+    CHECK(chain->pool().counts().pending + chain->pool().counts().queued == 0);
+}
+
+TEST_CASE("a request with permission trouble is answered with -32010, the reason and the account") {
+    ForgetfulEnv env;
+    const auto chain = open(env, make_genesis());
+    node::Dispatcher dispatcher(*chain);
+    const auto ask = [&](const std::string& method, const std::string& params) {
+        const auto json = node::parse_json(
+            dispatcher.answer(R"({"jsonrpc":"2.0","id":1,"method":")" + method + R"(","params":)" + params + "}"));
+        REQUIRE(json.has_value());
+        return *json;
+    };
+    const auto who = vm::to_hex(address(stranger));
+    for (const auto& answer :
+         {ask("eth_sendRawTransaction", "[\"" + vm::to_hex(signed_tx(stranger, 0, address(holder))) + "\"]"),
+          ask("eth_estimateGas", R"([{"from":")" + who + R"(","to":")" + who + "\"}]")}) {
+        const auto* error = answer.find("error");
+        REQUIRE(error != nullptr);
+        CHECK(error->find("code")->integer == -32010);
+        CHECK(error->find("data")->find("reason")->text == "sender_not_permitted");
+        CHECK(error->find("data")->find("account")->text == who);
+    }
+    const auto preview = ask("talea_preview", R"([{"from":")" + who + R"(","to":")" + who + "\"}]");
+    const auto* result = preview.find("result");
+    REQUIRE(result != nullptr);
+    CHECK_FALSE(result->find("allowed")->boolean);
+    REQUIRE(result->find("refusals")->items.size() == 1);
+    CHECK(result->find("refusals")->items[0].find("name")->text == "sender_not_permitted");
+    // A call is a question; it asks for no role.
+    CHECK(ask("eth_call", R"([{"from":")" + who + R"(","to":")" + who + "\"}]").find("result")->text == "0x");
+}
+
+TEST_CASE("another chain's validator key seals nothing") {
+    ForgetfulEnv env;
+    node::ChainOptions options;
+    options.database_path = "db";
+    options.database.env = &env;
+    options.validator = key(stranger);
+    auto chain = Chain::open(make_genesis(), std::move(options));
+    REQUIRE(chain.has_value());
+    CHECK_FALSE((*chain)->seals());
+    (*chain)->start();
+    std::this_thread::sleep_for(50ms);
+    CHECK((*chain)->head()->number().value == 0);
+}
+
+}  // namespace
+}  // namespace talea::tests
