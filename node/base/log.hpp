@@ -13,6 +13,10 @@ void set_log_level(LogLevel level);
 void log(LogLevel level, std::string_view area, std::string_view text);
 
 template <class... Args>
+void log_debug(std::string_view area, fmt::format_string<Args...> format, Args&&... args) {
+    log(LogLevel::debug, area, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
 void log_info(std::string_view area, fmt::format_string<Args...> format, Args&&... args) {
     log(LogLevel::info, area, fmt::format(format, std::forward<Args>(args)...));
 }

@@ -299,8 +299,8 @@ void Chain::finalise() {
     for (const auto& [address, change] : record.changes.accounts)
         if (change.account) pool_.advance(address, change.account->nonce);
     if (!record.transaction_hashes.empty())
-        log_info("chain", "block {} with {} transactions, {} gas, {}", record.block.header.number.value,
-                 record.transaction_hashes.size(), record.block.header.gas_used, vm::to_hex(record.hash));
+        log_debug("chain", "block {} with {} transactions, {} gas, {}", record.block.header.number.value,
+                  record.transaction_hashes.size(), record.block.header.gas_used, vm::to_hex(record.hash));
     candidate_.reset();
 }
 
