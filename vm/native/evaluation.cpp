@@ -158,7 +158,7 @@ void Evaluation::judge_counters(RefusalList& refusals) {
         refusals.add({.code = code, .who = side.address, .rule = 0, .detail = detail});
     };
     if (tracks_put_in_ && movement_.operation == Operation::redeem && !fits_counter(put_in_ + movement_.amount))
-        return refuse(reason::cap, from_, counter_max - put_in_);
+        refuse(reason::cap, from_, counter_max - put_in_);
     if (!token_.counted) return;
 
     const bool credits = movement_.operation != Operation::pledge && movement_.operation != Operation::recover;

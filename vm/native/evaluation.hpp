@@ -9,9 +9,9 @@
 
 namespace talea::vm {
 
-/// The most refusals one movement can meet: 2 at rule 0, 3 at each rule (sender, receiver and actor; kind 5 finds at
+/// The most refusals one movement can meet: 3 at rule 0, 3 at each rule (sender, receiver and actor; kind 5 finds at
 /// most 504, 501 and one of 502 and 503).
-inline constexpr std::size_t refusals_max = 2 + 3 * rules_max;
+inline constexpr std::size_t refusals_max = 3 + 3 * rules_max;
 
 /// Refusals in the order in which they are found, in the caller's space; full, it asks for no more.
 class RefusalList {

@@ -345,3 +345,20 @@ TEST_CASE("more than thirteen countries are judged like fewer") {
     market.set(3, "setCountry(bytes32,uint16)", 0);
     CHECK(market.transfer(alice, carol, 1) == one(302, carol, 1, 0));
 }
+
+TEST_CASE("counters hold 128 bits and refuse what would not fit") {
+    Market market;
+    REQUIRE(market.set_rules(owner, 1, {}).ok());
+    const vm::u256 most = vm::counter_max;
+    REQUIRE(market.refused(Market::move(Operation::issue, {}, alice, most)).empty());
+    CHECK(market.refused(Market::move(Operation::issue, {}, alice, 1)) == one(5, alice, 0, 0));
+    REQUIRE(market.refused(Market::move(Operation::issue, {}, bob, 5)).empty());
+    CHECK(market.refused(Market::move(Operation::transfer, alice, bob, most - 4)) == one(5, bob, 0, most - 5));
+    CHECK(market.refused(Market::move(Operation::transfer, bob, alice, 5)) == one(5, alice, 0, 0));
+    REQUIRE(market.refused(Market::move(Operation::redeem, alice, fund, most)).empty());
+    CHECK(market.refused(Market::move(Operation::redeem, bob, fund, 1)) == one(5, fund, 0, 0));
+    REQUIRE(market.refused(Market::move(Operation::redeem, fund, {}, most)).empty());
+    REQUIRE(market.refused(Market::move(Operation::issue, {}, alice, 1)).empty());
+    // What was put in stays when the escrow burns it.
+    CHECK(market.refused(Market::move(Operation::redeem, alice, fund, 1)) == one(5, alice, 0, 0));
+}

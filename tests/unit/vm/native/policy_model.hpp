@@ -227,6 +227,13 @@ class PolicyModel {
 
         void counters(bool has_known_rule) {
             using enum vm::Operation;
+            const auto room = [this](const vm::Address& whom, const vm::u256& held) {
+                if (held + move.amount > vm::counter_max) refuse(5, whom, 0, vm::counter_max - held);
+            };
+            if (move.operation == redeem && is_escrow(move.to) && !model.identity_of(move.from).is_zero()) {
+                const auto put = token.put_in.find({move.to, model.identity_of(move.from)});
+                if (put != token.put_in.end()) room(move.from, put->second);
+            }
             if (!token.counted) return;
             if (is_escrow(move.from)) {
                 if (move.amount > token.escrowed) refuse(3, move.from, 0, token.escrowed);
@@ -240,6 +247,11 @@ class PolicyModel {
                 refuse(202, move.to, 0);
                 receiver_out = true;
             }
+            const bool within_one = is_holder(move.from) && is_holder(move.to) &&
+                                    model.identity_of(move.from) == model.identity_of(move.to);
+            if (move.operation == pledge || move.operation == recover || within_one) return;
+            if (is_holder(move.to)) room(move.to, units(move.to));
+            if (is_escrow(move.to)) room(move.to, token.escrowed);
         }
 
         void ask_known(const vm::KnownRule& rule, std::size_t position) {

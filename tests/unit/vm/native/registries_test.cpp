@@ -30,7 +30,8 @@ struct Registered : Runner {
     Registered() {
         vm::NativeGenesis genesis = NativeChain::plain_genesis();
         genesis.roles[contract] = vm::role::admin;
-        for (const auto& [where, account] : vm::native_accounts(genesis).value())
+        const vm::GenesisAlloc accounts = vm::native_accounts(genesis).value();
+        for (const auto& [where, account] : accounts)
             world.put(where, account.nonce, account.balance, account.code, account.storage);
         system_contracts = &registries;
     }
