@@ -90,9 +90,17 @@ struct Evm::Impl {
         context.return_data = {};
         std::optional<CallResult> result;
         if (context.inspector != nullptr) result = context.inspector->on_call(frame.message);
+        if (context.inspector != nullptr || frame.message.depth == 0) find_accounts(frame);
         if (!result) result = creates(frame.message.kind) ? begin_create(frame) : begin_call(frame);
         if (result && context.inspector != nullptr) context.inspector->on_call_end(frame.message, *result);
         return result;
+    }
+
+    /// Of a message that no CALL made, or that an inspector may have changed.
+    void find_accounts(Frame& frame) {
+        if (creates(frame.message.kind)) return;  // found by begin_create
+        frame.self = context.state->id(frame.message.recipient);
+        frame.code_owner = context.state->id(frame.message.code_address);
     }
 
     std::optional<CallResult> begin_call(Frame& frame) {
@@ -106,9 +114,9 @@ struct Evm::Impl {
         frame.snapshot = state.snapshot();
         if (message.kind == CallKind::call && !message.value.is_zero()) {
             state.subtract_balance(message.sender, message.value);
-            state.add_balance(message.recipient, message.value);
+            state.add_balance(frame.self, message.value);
         } else if (message.kind == CallKind::call || message.kind == CallKind::staticcall) {
-            state.touch(message.recipient);
+            state.touch(frame.self);
         }
 
         if (context.system_contracts != nullptr &&
@@ -117,7 +125,7 @@ struct Evm::Impl {
             return settle(frame, context.system_contracts->call(message, state, *context.block, *context.tx));
         if (is_precompile(context.fork, message.code_address)) return settle(frame, precompile(message));
 
-        AccountId owner = state.id(message.code_address);
+        AccountId owner = frame.code_owner;
         if (context.fork >= Fork::prague)
             if (const auto delegate = delegate_of(*state.code(owner))) owner = state.id(*delegate);
         const Code& code = state.code(owner);
@@ -163,6 +171,7 @@ struct Evm::Impl {
         if (state.collides(message.recipient)) return CallResult{Status::address_collision, 0, {}, {}};
 
         frame.snapshot = state.snapshot();
+        frame.self = state.id(message.recipient);
         state.mark_created(message.recipient);
         state.set_nonce(message.recipient, 1);
         state.subtract_balance(message.sender, message.value);
@@ -186,7 +195,6 @@ struct Evm::Impl {
         frame.gas = frame.message.gas;
         frame.status = Status::success;
         frame.output = {};
-        frame.self = context.state->id(frame.message.recipient);
         frame.call_data = creates(frame.message.kind) ? BytesView{} : frame.message.input;
         arena.begin(frame, parent);
     }

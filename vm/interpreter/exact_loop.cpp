@@ -33,6 +33,8 @@ using Runner = Then (*)(Machine&);
 #define TALEA_RUN_precise(body) run<Kind::precise, instructions::body>
 #define TALEA_RUN_calling(body) run<Kind::calling, instructions::body>
 #define TALEA_RUN_halting(body) run<Kind::halting, instructions::body>
+#define TALEA_RUN_quick(body) run<Kind::checked, instructions::body>
+#define TALEA_RUN_quick_precise(body) run<Kind::precise, instructions::body>
 #define TALEA_RUN_jump(body) run<Kind::plain, body>
 #define TALEA_RUN(id, kind, body) TALEA_RUN_##kind(body),
 constexpr Runner runners[] = {TALEA_INSTRUCTIONS(TALEA_RUN)};

@@ -1,3 +1,4 @@
+#include "vm/interpreter/fused.hpp"
 #include "vm/interpreter/instructions.hpp"
 #include "vm/interpreter/loops.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 /// What follows an instruction.
 enum class Then : std::uint8_t {
     next,   ///< the one at `ip`
+    again,  ///< the same in its long form
     leave,  ///< nothing, for now: the frame is handed back
     exact,  ///< the one at `ip`, in the exact loop
 };
@@ -69,20 +71,65 @@ namespace flow {
     m.ip = reinterpret_cast<const Instruction*>(m.ip->operand);
     return enter(m);
 }
-[[gnu::always_inline]] inline Then jump_if(Machine& m) {
-    m.ip = m.top.is_zero() ? m.ip + 1 : reinterpret_cast<const Instruction*>(m.ip->operand);
-    m.drop();
+/// To the block at `operand`, or to the one that follows.
+[[gnu::always_inline]] inline Then go(Machine& m, bool jumps) {
+    if (jumps)
+        m.ip = reinterpret_cast<const Instruction*>(m.ip->operand);
+    else
+        ++m.ip;
     return enter(m);
 }
-/// To what is no jump destination.
-[[gnu::always_inline]] inline Then jump_if_bad(Machine& m) {
-    if (!m.top.is_zero()) return Then::exact;
+/// JUMPI to a constant, the condition inverted by an ISZERO before or not.
+template <bool if_zero>
+[[gnu::always_inline]] inline Then jump_if(Machine& m) {
+    const bool jumps = m.top.is_zero() == if_zero;
     m.drop();
-    ++m.ip;
+    return go(m, jumps);
+}
+/// A comparison whose result JUMPI took.
+[[gnu::always_inline]] inline Then jump_on(Machine& m, bool jumps) {
+    m.sp -= 2;
+    m.top = word::limbwise(*m.sp);
+    return go(m, jumps);
+}
+[[gnu::always_inline]] inline Then jump_if_lt(Machine& m) {
+    return jump_on(m, word::less(m.top, m.sp[-1]));
+}
+[[gnu::always_inline]] inline Then jump_if_not_lt(Machine& m) {
+    return jump_on(m, !word::less(m.top, m.sp[-1]));
+}
+[[gnu::always_inline]] inline Then jump_if_gt(Machine& m) {
+    return jump_on(m, word::less(m.sp[-1], m.top));
+}
+[[gnu::always_inline]] inline Then jump_if_not_gt(Machine& m) {
+    return jump_on(m, !word::less(m.sp[-1], m.top));
+}
+[[gnu::always_inline]] inline Then jump_if_eq(Machine& m) {
+    return jump_on(m, m.top == m.sp[-1]);
+}
+[[gnu::always_inline]] inline Then jump_if_not_eq(Machine& m) {
+    return jump_on(m, !(m.top == m.sp[-1]));
+}
+/// One step of a function selector: DUP1, PUSH, EQ, PUSH, JUMPI. The operand holds the number in its lower half and the
+/// place of the block in its upper.
+[[gnu::always_inline]] inline Then select(Machine& m) {
+    const std::uint64_t operand = m.ip->operand;
+    if (m.top == u256{operand & 0xffffffff})
+        m.ip = m.frame->translation->stream.data() + (operand >> 32);
+    else
+        ++m.ip;
     return enter(m);
 }
 
 }  // namespace flow
+
+template <auto body>
+[[gnu::always_inline]] inline Then step_quick(Machine& m) {
+    if (!body(m)) [[unlikely]]
+        return Then::again;
+    ++m.ip;
+    return Then::next;
+}
 
 template <Kind kind, auto body>
 [[gnu::always_inline]] inline Then step(Machine& m) {
@@ -124,6 +171,11 @@ template <auto body>
     return body(m);
 }
 
+/// Of instructions that have one form only.
+[[gnu::always_inline]] inline Then no_step(Machine&) {
+    return Then::exact;
+}
+
 void leave(const Machine& m) {
     Frame& frame = *m.frame;
     frame.ip = m.ip;
@@ -158,6 +210,17 @@ Machine machine_of(Frame& frame) {
 #define TALEA_STEP_calling(body) step<Kind::calling, instructions::body>
 #define TALEA_STEP_halting(body) step<Kind::halting, instructions::body>
 #define TALEA_STEP_jump(body) step_jump<flow::body>
+#define TALEA_STEP_quick(body) step_quick<instructions::quick::body>
+#define TALEA_STEP_quick_precise(body) step_quick<instructions::quick::body>
+// What Then::again goes on with.
+#define TALEA_LONG_plain(body) no_step
+#define TALEA_LONG_checked(body) no_step
+#define TALEA_LONG_precise(body) no_step
+#define TALEA_LONG_calling(body) no_step
+#define TALEA_LONG_halting(body) no_step
+#define TALEA_LONG_jump(body) no_step
+#define TALEA_LONG_quick(body) step<Kind::checked, instructions::body>
+#define TALEA_LONG_quick_precise(body) step<Kind::precise, instructions::body>
 
 #if defined(TALEA_TAIL_CALLS)
 
@@ -176,20 +239,23 @@ __attribute__((preserve_none, noinline)) void exact_handler(const Instruction* i
     leave_to_exact({ip, sp, gas, frame, {t0, t1, t2, t3}});
 }
 
-template <auto one_step>
+template <auto one_step, auto long_step>
 __attribute__((preserve_none)) void handler(const Instruction* ip, u256* sp, Gas gas, Frame* frame, u64 t0, u64 t1,
                                             u64 t2, u64 t3) {
     Machine m{ip, sp, gas, frame, {t0, t1, t2, t3}};
     const Then then = one_step(m);
+    // One jump for each way on, so that none is chosen by a conditional move, which would wait for the outcome.
     if (then == Then::next) [[likely]] {
         Handler* const next = reinterpret_cast<Handler*>(const_cast<void*>(m.ip->handler));
         [[clang::musttail]] return next(m.ip, m.sp, m.gas, m.frame, m.top.limbs[0], m.top.limbs[1], m.top.limbs[2],
                                         m.top.limbs[3]);
     }
-    if (then == Then::leave) {
-        [[clang::musttail]] return leave_handler(m.ip, m.sp, m.gas, m.frame, m.top.limbs[0], m.top.limbs[1],
-                                                 m.top.limbs[2], m.top.limbs[3]);
-    }
+    if (then == Then::leave) [[clang::musttail]]
+        return leave_handler(m.ip, m.sp, m.gas, m.frame, m.top.limbs[0], m.top.limbs[1], m.top.limbs[2],
+                             m.top.limbs[3]);
+    if (then == Then::again) [[clang::musttail]]
+        return handler<long_step, no_step>(m.ip, m.sp, m.gas, m.frame, m.top.limbs[0], m.top.limbs[1], m.top.limbs[2],
+                                           m.top.limbs[3]);
     [[clang::musttail]] return exact_handler(m.ip, m.sp, m.gas, m.frame, m.top.limbs[0], m.top.limbs[1], m.top.limbs[2],
                                              m.top.limbs[3]);
 }
@@ -197,7 +263,8 @@ __attribute__((preserve_none)) void handler(const Instruction* ip, u256* sp, Gas
 }  // namespace
 
 std::span<const void* const> fast_handlers() {
-#define TALEA_HANDLER(id, kind, body) reinterpret_cast<const void*>(&handler<TALEA_STEP_##kind(body)>),
+#define TALEA_HANDLER(id, kind, body) \
+    reinterpret_cast<const void*>(&handler<TALEA_STEP_##kind(body), TALEA_LONG_##kind(body)>),
     static const void* const handlers[] = {TALEA_INSTRUCTIONS(TALEA_HANDLER) TALEA_FAST_INSTRUCTIONS(TALEA_HANDLER)};
 #undef TALEA_HANDLER
     return handlers;
@@ -228,9 +295,10 @@ const void* const* loop(Frame* asked) {
     if (then != Then::next) goto out;
     goto* m.ip->handler;
 
-#define TALEA_BODY(id, kind, body)                  \
-    label_##id : then = TALEA_STEP_##kind(body)(m); \
-    if (then != Then::next) goto out;               \
+#define TALEA_BODY(id, kind, body)                              \
+    label_##id : then = TALEA_STEP_##kind(body)(m);             \
+    if (then == Then::again) then = TALEA_LONG_##kind(body)(m); \
+    if (then != Then::next) goto out;                           \
     goto* m.ip->handler;
     TALEA_INSTRUCTIONS(TALEA_BODY)
     TALEA_FAST_INSTRUCTIONS(TALEA_BODY)

@@ -62,7 +62,8 @@ struct Frame {
 
     ExecutionContext* context = nullptr;
     const Translation* translation = nullptr;
-    AccountId self;  // message.recipient
+    AccountId self;        // message.recipient
+    AccountId code_owner;  // message.code_address; both are found by the instruction that calls
     Message message;
     BytesView call_data;  // message.input; nothing in a creation, whose input is its code (Yellow Paper 7)
 

@@ -88,36 +88,37 @@ inline void stop(Machine& m) {
 [[gnu::always_inline]] inline void sub(Machine& m) {
     m.top = word::subtract(m.top, m.below());
 }
-inline void div(Machine& m) {
-    const u256& divisor = m.below();
-    m.top = divmod(m.top, divisor).quotient;
+inline bool div(Machine& m) {
+    const u256 dividend = m.top, divisor = m.below();
+    m.top = word::limbwise(divmod(dividend, divisor).quotient);
+    return true;
 }
 inline void sdiv(Machine& m) {
-    const u256& divisor = m.below();
-    m.top = vm::sdiv(m.top, divisor);
+    const u256 dividend = m.top, divisor = m.below();
+    m.top = word::limbwise(vm::sdiv(dividend, divisor));
 }
-inline void mod(Machine& m) {
-    const u256& divisor = m.below();
-    m.top = divmod(m.top, divisor).remainder;
+inline bool mod(Machine& m) {
+    const u256 dividend = m.top, divisor = m.below();
+    m.top = word::limbwise(divmod(dividend, divisor).remainder);
+    return true;
 }
 inline void smod(Machine& m) {
-    const u256& divisor = m.below();
-    m.top = vm::smod(m.top, divisor);
+    const u256 dividend = m.top, divisor = m.below();
+    m.top = word::limbwise(vm::smod(dividend, divisor));
 }
 inline void addmod(Machine& m) {
-    const u256& b = m.below();
-    const u256& modulus = m.below();
-    m.top = vm::addmod(m.top, b, modulus);
+    const u256 a = m.top, b = m.below(), modulus = m.below();
+    m.top = word::limbwise(vm::addmod(a, b, modulus));
 }
 inline void mulmod(Machine& m) {
-    const u256& b = m.below();
-    const u256& modulus = m.below();
-    m.top = vm::mulmod(m.top, b, modulus);
+    const u256 a = m.top, b = m.below(), modulus = m.below();
+    m.top = word::limbwise(vm::mulmod(a, b, modulus));
 }
 inline bool exp(Machine& m) {
     const u256& exponent = m.sp[-1];
     if (!pay(m, 50 * static_cast<Gas>(exponent.byte_width()))) return false;
-    m.top = vm::exp(m.top, exponent);
+    const u256 base = m.top;
+    m.top = word::limbwise(vm::exp(base, exponent));
     --m.sp;
     return true;
 }
@@ -205,7 +206,7 @@ inline bool keccak(Machine& m) {
     const std::uint64_t bytes = size.low_u64();
     const std::uint8_t* data = bytes == 0 ? nullptr : m.frame->memory + m.top.low_u64();
     if (bytes == 64)
-        m.top = keccak256_pair(word::load(data), word::load(data + 32));
+        m.top = word::limbwise(keccak256_pair(word::load(data), word::load(data + 32)));
     else
         m.top = word::load(keccak256(BytesView{data, bytes}).bytes.data());
     --m.sp;
@@ -218,7 +219,7 @@ inline bool balance(Machine& m) {
     State& state = *m.frame->context->state;
     const AccountId account = state.id(word::to_address(m.top));
     if (!access(m, account)) return false;
-    m.top = state.balance(account);
+    m.top = word::limbwise(state.balance(account));
     return true;
 }
 inline void origin(Machine& m) {
@@ -230,18 +231,12 @@ inline void caller(Machine& m) {
 inline void callvalue(Machine& m) {
     m.push(m.frame->message.value);
 }
-inline void calldataload(Machine& m) {
-    const BytesView input = m.frame->call_data;
+inline bool calldataload(Machine& m) {
     const u256 offset = m.top;
-    if (!offset.fits_u64() || offset.low_u64() >= input.size()) {
-        m.top = u256{};
-    } else if (input.size() - offset.low_u64() >= 32) {
-        m.top = word::load(input.data() + offset.low_u64());
-    } else {
-        std::uint8_t padded[32];
-        copy_padded(padded, input, offset, 32);
-        m.top = word::load(padded);
-    }
+    std::uint8_t padded[32];
+    copy_padded(padded, m.frame->call_data, offset, 32);
+    m.top = word::load(padded);
+    return true;
 }
 inline void calldatasize(Machine& m) {
     m.push(u256{m.frame->call_data.size()});
@@ -253,7 +248,7 @@ inline bool copy_to_memory(Machine& m, BytesView source) {
     if (!pay_copy(m, m.top, size)) return false;
     if (!size.is_zero()) copy_padded(m.frame->memory + m.top.low_u64(), source, from, size.low_u64());
     m.sp -= 3;
-    m.top = *m.sp;
+    m.top = word::limbwise(*m.sp);
     return true;
 }
 inline bool calldatacopy(Machine& m) {
@@ -350,34 +345,29 @@ inline void blobbasefee(Machine& m) {
 [[gnu::always_inline]] inline void pop(Machine& m) {
     m.drop();
 }
-/// Memory holds the word at `offset`, or cannot be paid for.
-[[gnu::always_inline]] inline bool reach_word(Machine& m, const u256& offset) {
-    if (offset.fits_u64() && offset.low_u64() < m.frame->memory_word_end) [[likely]]
-        return true;
-    return take(m, reach_memory(*m.frame, offset, 32, m.gas));
-}
-[[gnu::always_inline]] inline bool mload(Machine& m) {
-    if (!reach_word(m, m.top)) return false;
+inline bool mload(Machine& m) {
+    if (!take(m, reach_memory(*m.frame, m.top, 32, m.gas))) return false;
     m.top = word::load(m.frame->memory + m.top.low_u64());
     return true;
 }
-[[gnu::always_inline]] inline bool mstore(Machine& m) {
-    if (!reach_word(m, m.top)) return false;
+inline bool mstore(Machine& m) {
+    if (!take(m, reach_memory(*m.frame, m.top, 32, m.gas))) return false;
     word::store(m.frame->memory + m.top.low_u64(), m.sp[-1]);
     m.sp -= 2;
-    m.top = *m.sp;
+    m.top = word::limbwise(*m.sp);
     return true;
 }
 inline bool mstore8(Machine& m) {
     if (!take(m, reach_memory(*m.frame, m.top, 1, m.gas))) return false;
     m.frame->memory[m.top.low_u64()] = static_cast<std::uint8_t>(m.sp[-1].low_u64());
     m.sp -= 2;
-    m.top = *m.sp;
+    m.top = word::limbwise(*m.sp);
     return true;
 }
 inline bool sload(Machine& m) {
-    const auto access = m.frame->context->state->access_slot(m.frame->self, m.top);
-    m.top = access.slot.current;
+    const u256 key = m.top;
+    const auto access = m.frame->context->state->access_slot(m.frame->self, key);
+    m.top = word::limbwise(access.slot.current);
     return access.was_warm || pay(m, 2000);
 }
 /// EIP-2200 with the prices of EIP-2929 and EIP-3529.
@@ -409,7 +399,7 @@ inline bool sstore(Machine& m) {
     if (refund != 0) state.add_refund(refund);
     state.set(access.place, value);
     m.sp -= 2;
-    m.top = *m.sp;
+    m.top = word::limbwise(*m.sp);
     return true;
 }
 inline void msize(Machine& m) {
@@ -427,7 +417,7 @@ inline bool tstore(Machine& m) {
     if (m.frame->message.is_static) return fail(m, Status::write_protection);
     m.frame->context->state->set_transient_storage(m.frame->self, m.top, m.sp[-1]);
     m.sp -= 2;
-    m.top = *m.sp;
+    m.top = word::limbwise(*m.sp);
     return true;
 }
 inline bool mcopy(Machine& m) {
@@ -437,7 +427,7 @@ inline bool mcopy(Machine& m) {
     if (!size.is_zero())
         std::memmove(m.frame->memory + m.top.low_u64(), m.frame->memory + from.low_u64(), size.low_u64());
     m.sp -= 3;
-    m.top = *m.sp;
+    m.top = word::limbwise(*m.sp);
     return true;
 }
 
@@ -447,17 +437,17 @@ inline bool mcopy(Machine& m) {
     m.push(u256{m.ip->operand});
 }
 [[gnu::always_inline]] inline void push_wide(Machine& m) {
-    m.push(*reinterpret_cast<const u256*>(m.ip->operand));  // into the translation's constants
+    m.push(word::limbwise(*reinterpret_cast<const u256*>(m.ip->operand)));  // into the translation's constants
 }
 template <int n>
 [[gnu::always_inline]] inline void dup(Machine& m) {
     *m.sp = m.top;
-    if constexpr (n > 1) m.top = m.sp[1 - n];
+    if constexpr (n > 1) m.top = word::limbwise(m.sp[1 - n]);
     ++m.sp;
 }
 template <int n>
 [[gnu::always_inline]] inline void swap(Machine& m) {
-    const u256 other = m.sp[-n];
+    const u256 other = word::limbwise(m.sp[-n]);
     m.sp[-n] = m.top;
     m.top = other;
 }
@@ -479,7 +469,7 @@ inline bool log(Machine& m) {
     if (frame.context->inspector != nullptr) frame.context->inspector->on_log(entry);
     frame.context->state->add_log(std::move(entry));
     m.sp -= 2 + topics;
-    m.top = *m.sp;
+    m.top = word::limbwise(*m.sp);
     return true;
 }
 
@@ -518,6 +508,8 @@ inline bool call(Machine& m) {
     m.gas -= given;
     if (!value.is_zero()) given += 2300;  // the stipend
 
+    frame.child->self = kind == CallKind::call || kind == CallKind::staticcall ? account : frame.self;
+    frame.child->code_owner = account;
     Message& message = frame.child->message;
     message.kind = kind;
     message.is_static = kind == CallKind::staticcall || frame.message.is_static;
@@ -610,4 +602,54 @@ inline void selfdestruct(Machine& m) {
     frame.status = Status::success;
 }
 
+/// Short forms for the common case, without a call, so that they need no stack frame; false, with nothing changed, for
+/// any other case.
+namespace quick {
+
+[[gnu::always_inline]] inline bool div(Machine& m) {
+    const u256& divisor = m.sp[-1];
+    if (!m.top.fits_u64() || !divisor.fits_u64() || divisor.limbs[0] == 0) return false;
+    m.top = u256{m.top.limbs[0] / divisor.limbs[0]};
+    --m.sp;
+    return true;
+}
+[[gnu::always_inline]] inline bool mod(Machine& m) {
+    const u256& divisor = m.sp[-1];
+    if (!m.top.fits_u64() || !divisor.fits_u64() || divisor.limbs[0] == 0) return false;
+    m.top = u256{m.top.limbs[0] % divisor.limbs[0]};
+    --m.sp;
+    return true;
+}
+[[gnu::always_inline]] inline bool calldataload(Machine& m) {
+    const BytesView data = m.frame->call_data;
+    if (!m.top.fits_u64() || m.top.low_u64() >= data.size()) {
+        m.top = u256{};
+        return true;
+    }
+    if (data.size() - m.top.low_u64() < 32) return false;
+    m.top = word::load(data.data() + m.top.low_u64());
+    return true;
+}
+[[gnu::always_inline]] inline bool mload(Machine& m) {
+    if (!m.top.fits_u64() || m.top.low_u64() >= m.frame->memory_word_end) [[unlikely]]
+        return false;
+    m.top = word::load(m.frame->memory + m.top.low_u64());
+    return true;
+}
+[[gnu::always_inline]] inline bool mstore(Machine& m) {
+    if (!m.top.fits_u64() || m.top.low_u64() >= m.frame->memory_word_end) [[unlikely]]
+        return false;
+    word::store(m.frame->memory + m.top.low_u64(), m.sp[-1]);
+    m.sp -= 2;
+    m.top = word::limbwise(*m.sp);
+    return true;
+}
+[[gnu::always_inline]] inline bool sload(Machine& m) {
+    const StorageSlot* const slot = m.frame->context->state->find_warm(m.frame->self, m.top);
+    if (slot == nullptr) return false;
+    m.top = word::limbwise(slot->current);
+    return true;
+}
+
+}  // namespace quick
 }  // namespace talea::vm::instructions

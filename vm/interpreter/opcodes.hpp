@@ -14,9 +14,9 @@ namespace talea::vm {
     X(add, plain, add)                                     \
     X(mul, plain, mul)                                     \
     X(sub, plain, sub)                                     \
-    X(div, plain, div)                                     \
+    X(div, quick, div)                                     \
     X(sdiv, plain, sdiv)                                   \
-    X(mod, plain, mod)                                     \
+    X(mod, quick, mod)                                     \
     X(smod, plain, smod)                                   \
     X(addmod, plain, addmod)                               \
     X(mulmod, plain, mulmod)                               \
@@ -43,7 +43,7 @@ namespace talea::vm {
     X(origin, plain, origin)                               \
     X(caller, plain, caller)                               \
     X(callvalue, plain, callvalue)                         \
-    X(calldataload, plain, calldataload)                   \
+    X(calldataload, quick, calldataload)                   \
     X(calldatasize, plain, calldatasize)                   \
     X(calldatacopy, checked, calldatacopy)                 \
     X(codesize, plain, codesize)                           \
@@ -66,10 +66,10 @@ namespace talea::vm {
     X(blobhash, plain, blobhash)                           \
     X(blobbasefee, plain, blobbasefee)                     \
     X(pop, plain, pop)                                     \
-    X(mload, checked, mload)                               \
-    X(mstore, checked, mstore)                             \
+    X(mload, quick, mload)                                 \
+    X(mstore, quick, mstore)                               \
     X(mstore8, checked, mstore8)                           \
-    X(sload, precise, sload)                               \
+    X(sload, quick_precise, sload)                         \
     X(sstore, precise, sstore)                             \
     X(jump, jump, jump)                                    \
     X(jumpi, jump, jumpi)                                  \
@@ -131,12 +131,30 @@ namespace talea::vm {
     X(selfdestruct, halting, selfdestruct)
 
 // What only translated code has: the entry of a basic block, fused sequences, and the way to the exact loop.
-#define TALEA_FAST_INSTRUCTIONS(X) \
-    X(enter, jump, enter)          \
-    X(exact, jump, go_exact)       \
-    X(jump_to, jump, jump_to)      \
-    X(jump_if, jump, jump_if)      \
-    X(jump_if_bad, jump, jump_if_bad)
+#define TALEA_FAST_INSTRUCTIONS(X)             \
+    X(enter, jump, enter)                      \
+    X(exact, jump, go_exact)                   \
+    X(jump_to, jump, jump_to)                  \
+    X(jump_if, jump, jump_if<false>)           \
+    X(jump_if_zero, jump, jump_if<true>)       \
+    X(jump_if_lt, jump, jump_if_lt)            \
+    X(jump_if_not_lt, jump, jump_if_not_lt)    \
+    X(jump_if_gt, jump, jump_if_gt)            \
+    X(jump_if_not_gt, jump, jump_if_not_gt)    \
+    X(jump_if_eq, jump, jump_if_eq)            \
+    X(jump_if_not_eq, jump, jump_if_not_eq)    \
+    X(select, jump, select)                    \
+    X(add_constant, plain, add_constant)       \
+    X(and_constant, plain, and_constant)       \
+    X(and_wide, plain, and_wide)               \
+    X(eq_constant, plain, eq_constant)         \
+    X(shl_constant, plain, shl_constant)       \
+    X(shr_constant, plain, shr_constant)       \
+    X(mload_constant, quick, mload_constant)   \
+    X(mstore_constant, quick, mstore_constant) \
+    X(pop2, plain, pop2)                       \
+    X(swap1_pop, plain, swap1_pop)             \
+    X(swap2_pop, plain, swap2_pop)
 
 /// Identifies the body of an instruction. PUSH1 to PUSH32 share two bodies, PC is one of them.
 enum class InstructionId : std::uint8_t {

@@ -25,6 +25,7 @@ constexpr Kind kind_of(InstructionId id) {
 }
 
 constexpr std::int32_t slot_bytes = 32;
+constexpr std::uint32_t not_placed = 0xffffffff;  // a jump destination the pass has not reached
 constexpr std::uint32_t block_gas_max = 1u
                                         << 31;  // a longer block is cut in two; 67,000 CREATEs, so never but in tests
 
@@ -37,8 +38,8 @@ class Translator {
         out_.stream.clear();
         out_.origins.clear();
         out_.constants.clear();
-        out_.targets.assign(code_.size(), 0);
         ids_.clear();
+        mark_destinations();
         open_block(0);
         for (std::uint32_t pc = 0; pc < code_.size();) pc = instruction(pc);
         if (open_) {
@@ -87,35 +88,124 @@ class Translator {
             if (opcode == opcode_jumpi && !(next < code_.size() && code_[next] == opcode_jumpdest)) open_block(next);
             return next;
         }
-        emit(traits.id, operand_of(opcode, traits, pc), pc);
+        if (traits.immediate_bytes != 0 || opcode == opcode_push0)
+            emit_push(pushed_number(code_, pc, traits.immediate_bytes), pc);
+        else if (!fuse(traits.id))
+            emit(traits.id, opcode == opcode_pc ? pc : 0, pc);
         block_.gas += traits.gas;
         move_height(traits);
         if (kind_of(traits.id) == Kind::halting) close_block();
         return next;
     }
 
-    /// Of PUSH and PC; others have none yet.
-    std::uint64_t operand_of(std::uint8_t opcode, const OpcodeTraits& traits, std::uint32_t pc) {
-        if (opcode == opcode_pc) return pc;
-        if (traits.immediate_bytes == 0) return 0;
-        const u256 value = pushed_number(code_, pc, traits.immediate_bytes);
-        if (traits.id == push) return value.low_u64();
-        if (value.fits_u64()) {
-            narrowed_ = true;
-            return value.low_u64();
-        }
-        out_.constants.push_back(value);
-        return out_.constants.size() - 1;  // made an address by resolve()
+    /// Every JUMPDEST begins a block, so that its place is known when the pass is there; until then it is marked.
+    void mark_destinations() {
+        out_.targets.assign(code_.size(), 0);
+        for (std::size_t pc = 0; pc < code_.size(); pc += 1u + opcodes[code_[pc]].immediate_bytes)
+            if (code_[pc] == opcode_jumpdest) out_.targets[pc] = not_placed;
     }
 
-    /// A jump to a constant is fused with its PUSH; whether the target is one shows at the end.
+    // The last instructions of the block, which the next one may be fused with.
+
+    /// The `n`th from the end, 1 being the last; undefined beyond the beginning of the block.
+    [[nodiscard]] InstructionId last(std::size_t n) const {
+        return ids_.size() - block_.entry > n ? ids_[ids_.size() - n] : undefined;
+    }
+    [[nodiscard]] bool last_pushes(std::size_t n) const { return last(n) == push || last(n) == push_wide; }
+    [[nodiscard]] u256 last_pushed(std::size_t n) const {
+        const std::uint64_t operand = out_.stream[out_.stream.size() - n].operand;
+        return last(n) == push ? u256{operand} : out_.constants[operand];
+    }
+    /// Puts one instruction in the place of the last `n`.
+    bool replace(std::size_t n, InstructionId id, std::uint64_t operand) {
+        ids_.resize(ids_.size() - (n - 1));
+        out_.stream.resize(ids_.size());
+        out_.origins.resize(ids_.size());
+        ids_.back() = id;
+        out_.stream.back().operand = operand;
+        return true;
+    }
+
+    std::pair<InstructionId, std::uint64_t> push_of(const u256& value) {
+        if (value.fits_u64()) return {push, value.low_u64()};
+        out_.constants.push_back(value);
+        return {push_wide, out_.constants.size() - 1};  // made an address by resolve()
+    }
+    void emit_push(const u256& value, std::uint32_t pc) {
+        const auto [id, operand] = push_of(value);
+        emit(id, operand, pc);
+    }
+
+    /// True where `id` has become one with what was before it.
+    bool fuse(InstructionId id) {
+        if (id == pop) {
+            if (last(1) == pop) return replace(1, pop2, 0);
+            if (last(1) == swap1) return replace(1, swap1_pop, 0);
+            if (last(1) == swap2) return replace(1, swap2_pop, 0);
+            return false;
+        }
+        return last_pushes(1) && (fold(id) || fuse_constant(id, last_pushed(1)));
+    }
+    /// Arithmetic of constants: solc makes masks of 1, 1, 160, SHL, SUB.
+    bool fold(InstructionId id) {
+        const u256 top = last_pushed(1);
+        if (id == not_) {
+            const auto [made, operand] = push_of(~top);
+            return replace(1, made, operand);
+        }
+        if (!last_pushes(2)) return false;
+        const u256 below = last_pushed(2);
+        u256 value;
+        if (id == sub)
+            value = top - below;
+        else if (id == shl && top < u256{256})
+            value = below << static_cast<unsigned>(top.low_u64());
+        else
+            return false;
+        const auto [made, operand] = push_of(value);
+        return replace(2, made, operand);
+    }
+    bool fuse_constant(InstructionId id, const u256& constant) {
+        if (id == and_ && !constant.fits_u64()) return replace(1, and_wide, out_.stream.back().operand);
+        if (!constant.fits_u64()) return false;
+        const std::uint64_t low = constant.low_u64();
+        if (id == add) return replace(1, add_constant, low);
+        if (id == and_) return replace(1, and_constant, low);
+        if (id == eq) return replace(1, eq_constant, low);
+        if (id == shl && low < 256) return replace(1, shl_constant, low);
+        if (id == shr && low < 256) return replace(1, shr_constant, low);
+        if (id == mload && low < limits::memory_offset_max) return replace(1, mload_constant, low);
+        if (id == mstore && low < limits::memory_offset_max) return replace(1, mstore_constant, low);
+        return false;
+    }
+
+    /// Jumps to a constant that is a destination are fused with its PUSH, conditional ones also with what made the
+    /// condition.
     void jump_instruction(std::uint8_t opcode, std::uint32_t pc) {
         const bool conditional = opcode == opcode_jumpi;
-        if (ids_.size() > block_.entry + 1 && ids_.back() == push) {
-            ids_.back() = conditional ? jump_if : jump_to;
-            return;
+        const std::uint64_t to = last(1) == push ? out_.stream.back().operand : code_.size();
+        if (to >= code_.size() || out_.targets[to] == 0) {
+            emit(conditional ? jumpi : jump, 0, pc);
+        } else if (!conditional) {
+            replace(1, jump_to, to);
+        } else if (last(2) == eq_constant && last(3) == dup1 &&
+                   out_.stream[out_.stream.size() - 2].operand >> 32 == 0) {
+            replace(3, select, out_.stream[out_.stream.size() - 2].operand | to << 32);
+        } else {
+            const bool inverted = last(2) == iszero;
+            const std::size_t before = inverted ? 3 : 2;
+            const InstructionId compared = last(before);
+            const InstructionId fused = compared == lt   ? (inverted ? jump_if_not_lt : jump_if_lt)
+                                        : compared == gt ? (inverted ? jump_if_not_gt : jump_if_gt)
+                                        : compared == eq ? (inverted ? jump_if_not_eq : jump_if_eq)
+                                                         : undefined;
+            if (fused != undefined)
+                replace(before, fused, to);
+            else if (inverted)
+                replace(2, jump_if_zero, to);
+            else
+                replace(1, jump_if, to);
         }
-        emit(conditional ? jumpi : jump, 0, pc);
     }
 
     void open_block(std::uint32_t pc) {
@@ -125,10 +215,6 @@ class Translator {
     }
 
     void emit(InstructionId id, std::uint64_t operand, std::uint32_t pc) {
-        if (narrowed_) {
-            id = push;
-            narrowed_ = false;
-        }
         ids_.push_back(id);
         out_.stream.push_back({nullptr, operand});
         out_.origins.push_back(
@@ -158,7 +244,8 @@ class Translator {
             out_.origins[i].paid = total - out_.origins[i].paid;
             // What is paid for those after this one, which it must not see as spent.
             const Kind kind = kind_of(ids_[i]);
-            if (kind == Kind::precise || kind == Kind::calling) pending_operands_.push_back(i);
+            if (kind == Kind::precise || kind == Kind::quick_precise || kind == Kind::calling)
+                pending_operands_.push_back(i);
         }
         for (const std::size_t i : pending_operands_)
             out_.stream[i].operand = i + 1 < out_.stream.size() ? out_.origins[i + 1].paid : 0;
@@ -169,15 +256,13 @@ class Translator {
         const auto handlers = fast_handlers();
         for (std::size_t i = 0; i < out_.stream.size(); ++i) {
             Instruction& made = out_.stream[i];
-            InstructionId id = ids_[i];
-            if (id == push_wide) {
+            const InstructionId id = ids_[i];
+            if (id == push_wide || id == and_wide)
                 made.operand = reinterpret_cast<std::uint64_t>(&out_.constants[made.operand]);
-            } else if (id == jump_to || id == jump_if) {
-                if (out_.is_jump_destination(made.operand))
-                    made.operand = reinterpret_cast<std::uint64_t>(&out_.stream[out_.targets[made.operand]]);
-                else
-                    id = id == jump_to ? exact : jump_if_bad;
-            }
+            else if (id == select)
+                made.operand = (made.operand & 0xffffffff) | std::uint64_t{out_.targets[made.operand >> 32]} << 32;
+            else if (id >= jump_to && id < select)
+                made.operand = reinterpret_cast<std::uint64_t>(&out_.stream[out_.targets[made.operand]]);
             made.handler = handlers[static_cast<std::size_t>(id)];
         }
     }
@@ -189,7 +274,6 @@ class Translator {
     std::vector<std::size_t> pending_operands_;
     Block block_;
     bool open_ = false;
-    bool narrowed_ = false;
 };
 
 }  // namespace
