@@ -3,8 +3,10 @@
 #include <map>
 
 #include "contracts/artifacts/artifacts.hpp"
+#include "contracts/refusals/refusals.hpp"
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
+#include "wallet/amount.hpp"
 
 namespace talea::wallet {
 
@@ -39,14 +41,14 @@ Result<std::vector<abi::Value>> read_contract(Session& session, const vm::Addres
     const abi::Function* called = interface_of(contract).find_function(function, arguments.size());
     vm::check(called != nullptr, "the contract has the function that the wallet calls");
     const auto answer = session.call(
-        "eth_call", {{{"to", vm::to_hex(address)}, {"data", vm::to_hex(called->encode_call(arguments))}}, block});
+        "eth_call",
+        Json::array({Json{{"to", vm::to_hex(address)}, {"data", vm::to_hex(called->encode_call(arguments))}}, block}));
     if (!answer) {
         if (answer.error().kind != RpcFailure::Kind::answered || answer.error().code != 3)
             return std::unexpected(to_failure(answer.error()));
         const Json& data = answer.error().data;
         const auto revert = data.is_string() ? vm::from_hex(data.get<std::string>()) : std::nullopt;
-        return fail(Exit::refused,
-                    session.with_names(abi::describe_revert(known_interface(), revert.value_or(vm::Bytes{}))));
+        return fail(Exit::refused, explain_revert(session, revert.value_or(vm::Bytes{})));
     }
     const auto bytes = answer->is_string() ? vm::from_hex(answer->get<std::string>()) : std::nullopt;
     auto values = bytes ? abi::decode(called->output_types, *bytes) : std::unexpected(abi::DecodeError::too_short);
@@ -73,6 +75,26 @@ Result<TokenTerms> find_token(Session& session, std::string_view name_or_address
     terms.symbol.assign(symbol->front().bytes.begin(), symbol->front().bytes.end());
     terms.decimals = static_cast<unsigned>(decimals->front().word.low_u64());
     return terms;
+}
+
+Result<vm::u256> parse_token_amount(std::string_view text, const TokenTerms& token) {
+    const auto amount = parse_amount(text, token.decimals);
+    if (!amount) {
+        return fail(Exit::usage, "the amount \"" + std::string(text) + "\" " + std::string(to_string(amount.error())) +
+                                     (amount.error() == AmountError::too_many_decimals
+                                          ? ": " + token.symbol + " has " + std::to_string(token.decimals)
+                                          : ""));
+    }
+    return *amount;
+}
+
+std::string explain_revert(const Session& session, vm::BytesView revert_data) {
+    const auto refusal = contracts::decode_refusal(revert_data);
+    if (!refusal) return session.with_names(abi::describe_revert(known_interface(), revert_data));
+    const contracts::RefusalNames names{
+        .wallet = [&session](const vm::Address& address) { return session.describe(address); }};
+    const std::string remedy = contracts::refusal_remedy(*refusal, names);
+    return contracts::refusal_sentence(*refusal, names) + (remedy.empty() ? "" : "; " + remedy);
 }
 
 }  // namespace talea::wallet

@@ -36,5 +36,10 @@ struct TokenTerms {
 };
 /// A token by name or address; what is there must answer as an ERC-20 does.
 [[nodiscard]] Result<TokenTerms> find_token(Session& session, std::string_view name_or_address);
+/// An amount as a person writes it, in the token's units.
+[[nodiscard]] Result<vm::u256> parse_token_amount(std::string_view text, const TokenTerms& token);
+
+/// Revert data in words: the sentence and remedy of the refusal table, else the decoded error.
+[[nodiscard]] std::string explain_revert(const Session& session, vm::BytesView revert_data);
 
 }  // namespace talea::wallet

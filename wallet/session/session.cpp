@@ -62,7 +62,7 @@ Result<std::uint64_t> Session::chain_id() {
 }
 
 Result<PaymentReferences> Session::references() {
-    const auto genesis = ask("eth_getBlockByNumber", {"0x0", false});
+    const auto genesis = ask("eth_getBlockByNumber", Json::array({"0x0", false}));
     if (!genesis) return std::unexpected(genesis.error());
     const std::string hash = genesis->is_object() ? genesis->value("hash", "") : "";
     if (!vm::hash_from_hex(hash))
@@ -93,6 +93,14 @@ Result<vm::Address> Session::resolve(std::string_view name_or_address) const {
     return fail(Exit::usage,
                 "nobody here is called \"" + text + "\"" +
                     (meant.empty() ? "; `talea book list` shows the names" : "; did you mean \"" + meant + "\"?"));
+}
+
+Json Session::report() const {
+    if (outcomes_.empty() && notes_.empty()) return nullptr;
+    Json report = outcomes_.size() == 1 ? outcomes_.front() : Json::object();
+    if (outcomes_.size() > 1) report["transactions"] = outcomes_;
+    report.update(notes_);
+    return report;
 }
 
 Result<vm::Address> Session::signer_address() const {

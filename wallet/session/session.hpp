@@ -35,6 +35,12 @@ class Session {
 
     /// An address in hex, a name of the book, or of an account. The error suggests what was meant.
     [[nodiscard]] Result<vm::Address> resolve(std::string_view name_or_address) const;
+    /// What --json prints at the end as one object: each transaction's outcome, and what a command notes besides.
+    void add_outcome(Json outcome) { outcomes_.push_back(std::move(outcome)); }
+    void note(const std::string& key, Json value) { notes_[key] = std::move(value); }
+    /// Null where there is neither.
+    [[nodiscard]] Json report() const;
+
     /// The account that signs.
     [[nodiscard]] Result<vm::Address> signer_address() const;
     /// "alice (0xAb…)" where it has a name, else the checksummed address.
@@ -50,6 +56,8 @@ class Session {
     AddressBook book_;
     AccountStore accounts_;
     std::optional<std::uint64_t> chain_id_;
+    std::vector<Json> outcomes_;
+    Json notes_ = Json::object();
 
     [[nodiscard]] std::string name_of(const vm::Address& address) const;
 };

@@ -32,33 +32,10 @@ Result<std::uint64_t> ask_u64(Session& session, std::string_view method, Json pa
 }
 
 Result<std::optional<Json>> find_receipt(Session& session, const vm::Hash& hash) {
-    auto answer = session.ask("eth_getTransactionReceipt", {vm::to_hex(hash)});
+    auto answer = session.ask("eth_getTransactionReceipt", Json::array({vm::to_hex(hash)}));
     if (!answer) return std::unexpected(answer.error());
     if (answer->is_null()) return std::nullopt;
     return std::optional(std::move(*answer));
-}
-
-/// A reverted transaction's error, found by running it again on the state before its block.
-std::string why_reverted(Session& session, const vm::Hash& hash) {
-    const auto explained = session.call("talea_explainTransaction", {vm::to_hex(hash)});
-    if (explained && explained->is_object() && explained->contains("sentence") &&
-        (*explained)["sentence"].is_string()) {
-        return (*explained)["sentence"].get<std::string>();
-    }
-    const auto tx = session.call("eth_getTransactionByHash", {vm::to_hex(hash)});
-    if (!tx || !tx->is_object()) return "the reason is not known";
-    Json call = {{"from", tx->value("from", "")},
-                 {"data", tx->value("input", "0x")},
-                 {"value", tx->value("value", "0x0")},
-                 {"gas", tx->value("gas", "0x0")}};
-    if (const auto to = tx->find("to"); to != tx->end() && to->is_string()) call["to"] = *to;
-    const auto number = vm::u256_from_hex(tx->value("blockNumber", ""));
-    const auto again = session.call(
-        "eth_call", {call, number && !number->is_zero() ? vm::to_quantity(*number - vm::u256{1}) : "latest"});
-    if (again) return "it was refused by what stood before it in its block";
-    const Json& data = again.error().data;
-    const auto revert = data.is_string() ? vm::from_hex(data.get<std::string>()) : std::nullopt;
-    return revert ? abi::describe_revert(known_interface(), *revert) : again.error().message;
 }
 
 Result<Outcome> to_outcome(Session& session, const vm::Hash& hash, Json receipt, std::int64_t milliseconds) {
@@ -76,8 +53,8 @@ Result<Outcome> to_outcome(Session& session, const vm::Hash& hash, Json receipt,
     }
     if (outcome.receipt.value("status", "") != "0x1") {
         return fail(Exit::refused,
-                    "the chain refused it: " + session.with_names(why_reverted(session, hash)) + " (transaction " +
-                        vm::to_hex(hash) + " in block " + std::to_string(outcome.block_number) + ")",
+                    "the chain refused it: " + why_reverted(session, hash) + " (transaction " + vm::to_hex(hash) +
+                        " in block " + std::to_string(outcome.block_number) + ")",
                     to_json(outcome));
     }
     return outcome;
@@ -87,7 +64,7 @@ Failure unknown_state(const vm::Hash& hash, const std::string& why) {
     return {Exit::unknown_state,
             "what became of transaction " + vm::to_hex(hash) + " is not known (" + why + "); ask with `talea tx " +
                 vm::to_hex(hash) + "`",
-            {{"transactionHash", vm::to_hex(hash)}}};
+            Json::object({{"transactionHash", vm::to_hex(hash)}})};
 }
 
 /// The refusal that the node's permission error states.
@@ -98,13 +75,13 @@ Failure not_permitted(Session& session, const RpcFailure& failure) {
 Result<UnsignedTransaction> prepare(Session& session, const vm::Address& from, const Order& order) {
     const auto chain_id = session.chain_id();
     if (!chain_id) return std::unexpected(chain_id.error());
-    const auto nonce = ask_u64(session, "eth_getTransactionCount", {vm::to_hex(from), "pending"});
+    const auto nonce = ask_u64(session, "eth_getTransactionCount", Json::array({vm::to_hex(from), "pending"}));
     if (!nonce) return std::unexpected(nonce.error());
     const auto price = ask_u64(session, "eth_gasPrice", Json::array());
     if (!price) return std::unexpected(price.error());
     std::uint64_t gas = session.settings().gas.value_or(0);
     if (gas == 0) {
-        const auto estimate = session.call("eth_estimateGas", {call_object(from, order)});
+        const auto estimate = session.call("eth_estimateGas", Json::array({call_object(from, order)}));
         const auto number =
             estimate && estimate->is_string() ? vm::u256_from_hex(estimate->get<std::string>()) : std::nullopt;
         if (number) {
@@ -147,7 +124,8 @@ Result<std::optional<Outcome>> resume(Session& session, const BoundPayment& paym
     auto receipt = find_receipt(session, payment.tx_hash);
     if (!receipt) return std::unexpected(receipt.error());
     if (!*receipt) {
-        const auto nonce = ask_u64(session, "eth_getTransactionCount", {vm::to_hex(payment.intent.from), "latest"});
+        const auto nonce =
+            ask_u64(session, "eth_getTransactionCount", Json::array({vm::to_hex(payment.intent.from), "latest"}));
         if (!nonce) return std::unexpected(nonce.error());
         receipt = find_receipt(session, payment.tx_hash);  // again: it may have become final between the two questions
         if (!receipt) return std::unexpected(receipt.error());
@@ -193,8 +171,31 @@ Result<bool> consent(Session& session, const vm::Address& from, const Order& ord
 
 }  // namespace
 
+std::string why_reverted(Session& session, const vm::Hash& hash) {
+    const auto explained = session.call("talea_explainTransaction", Json::array({vm::to_hex(hash)}));
+    if (explained && explained->is_object() && explained->contains("sentence") &&
+        (*explained)["sentence"].is_string()) {
+        return (*explained)["sentence"].get<std::string>();
+    }
+    const auto tx = session.call("eth_getTransactionByHash", Json::array({vm::to_hex(hash)}));
+    if (!tx || !tx->is_object()) return "the reason is not known";
+    Json call = {{"from", tx->value("from", "")},
+                 {"data", tx->value("input", "0x")},
+                 {"value", tx->value("value", "0x0")},
+                 {"gas", tx->value("gas", "0x0")}};
+    if (const auto to = tx->find("to"); to != tx->end() && to->is_string()) call["to"] = *to;
+    const auto number = vm::u256_from_hex(tx->value("blockNumber", ""));
+    const auto again = session.call(
+        "eth_call",
+        Json::array({call, number && !number->is_zero() ? vm::to_quantity(*number - vm::u256{1}) : "latest"}));
+    if (again) return "it was refused by what stood before it in its block";
+    const Json& data = again.error().data;
+    const auto revert = data.is_string() ? vm::from_hex(data.get<std::string>()) : std::nullopt;
+    return revert ? explain_revert(session, *revert) : again.error().message;
+}
+
 Result<Preview> preview(Session& session, const vm::Address& from, const Order& order) {
-    const auto answer = session.call("talea_preview", {call_object(from, order)});
+    const auto answer = session.call("talea_preview", Json::array({call_object(from, order)}));
     if (!answer) {
         if (answer.error().kind == RpcFailure::Kind::answered && answer.error().code == not_permitted_code) {
             return std::unexpected(not_permitted(session, answer.error()));
@@ -221,13 +222,13 @@ std::string describe_refusals(const Session& session, const Json& refusals) {
 Result<Outcome> send_and_wait(Session& session, vm::BytesView signed_tx, const vm::Hash& tx_hash) {
     const auto start = Clock::now();
     const auto elapsed = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start); };
-    auto answer = session.call("eth_sendRawTransactionSync", {vm::to_hex(signed_tx)});
+    auto answer = session.call("eth_sendRawTransactionSync", Json::array({vm::to_hex(signed_tx)}));
     if (answer && answer->is_object()) return to_outcome(session, tx_hash, std::move(*answer), elapsed().count());
     std::string why = answer ? "the node gave no receipt" : answer.error().message;
     if (!answer && answer.error().kind == RpcFailure::Kind::answered) {
         // Refused at the door, timed out inside, or known already: only the chain tells.
         if (answer.error().code == not_permitted_code) return std::unexpected(not_permitted(session, answer.error()));
-        const auto known = session.call("eth_getTransactionByHash", {vm::to_hex(tx_hash)});
+        const auto known = session.call("eth_getTransactionByHash", Json::array({vm::to_hex(tx_hash)}));
         if (known && known->is_null()) return std::unexpected(to_failure(answer.error()));
     } else if (!answer && answer.error().kind != RpcFailure::Kind::lost) {
         return std::unexpected(to_failure(answer.error()));

@@ -43,6 +43,9 @@ struct Preview {
 /// Sends a signed transaction and waits for its receipt; a revert is a Failure with the decoded error.
 [[nodiscard]] Result<Outcome> send_and_wait(Session& session, vm::BytesView signed_tx, const vm::Hash& tx_hash);
 
+/// Why a transaction of the chain was reverted, in words, found by running it again.
+[[nodiscard]] std::string why_reverted(Session& session, const vm::Hash& tx_hash);
+
 /// `outcome` as the object that --json prints.
 [[nodiscard]] Json to_json(const Outcome& outcome);
 

@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include "vm/base/hex.hpp"
+#include "wallet/commands/program.hpp"
+#include "wallet/moment.hpp"
+#include "wallet/session/contract.hpp"
+#include "wallet/session/terminal.hpp"
+
+namespace talea::wallet {
+namespace {
+
+/// Bits of Permissions (vm/native/NATIVE.md).
+struct Role {
+    const char* name;
+    std::uint64_t bit;
+};
+constexpr Role roles[] = {{"ADMIN", 1}, {"NETWORK", 2}, {"REGISTRAR_ADMIN", 4}, {"TRANSACT", 8}, {"DEPLOY", 16}};
+
+Result<std::uint64_t> parse_roles(const std::vector<std::string>& names) {
+    std::uint64_t mask = 0;
+    for (const std::string& name : names) {
+        const Role* found = std::ranges::find_if(roles, [&](const Role& role) { return name == role.name; });
+        if (found == std::end(roles)) {
+            return fail(Exit::usage,
+                        "there is no role \"" + name +
+                            "\" of Permissions; ADMIN, NETWORK, REGISTRAR_ADMIN, TRANSACT and DEPLOY are the roles");
+        }
+        mask |= found->bit;
+    }
+    return mask;
+}
+
+std::string role_names(std::uint64_t mask) {
+    std::string names;
+    for (const Role& role : roles) {
+        if ((mask & role.bit) != 0) names += (names.empty() ? "" : " ") + std::string(role.name);
+    }
+    return names.empty() ? "none" : names;
+}
+
+Result<void> change(Session& session, const std::string& account, const std::vector<std::string>& names, bool granted) {
+    const auto address = session.resolve(account);
+    if (!address) return std::unexpected(address.error());
+    const auto mask = parse_roles(names);
+    if (!mask) return std::unexpected(mask.error());
+    return carry_out(session,
+                     fmt::format("{} {} {} {}", granted ? "grant" : "revoke", role_names(*mask),
+                                 granted ? "to" : "from", session.describe(*address)),
+                     permissions_address, "IPermissions", granted ? "grantRoles" : "revokeRoles",
+                     {abi::address(*address), abi::number(*mask)});
+}
+
+Result<void> show(Session& session, const std::string& account) {
+    const auto address = session.resolve(account);
+    if (!address) return std::unexpected(address.error());
+    const auto mask = read_contract(session, permissions_address, "IPermissions", "rolesOf", {abi::address(*address)});
+    if (!mask) return std::unexpected(mask.error());
+    const auto mode = read_contract(session, permissions_address, "IPermissions", "mode");
+    if (!mode) return std::unexpected(mode.error());
+    const bool open = mode->front().word.is_zero();
+    const std::string names = role_names(mask->front().word.low_u64());
+    if (session.settings().json) {
+        print(Json{{"account", session.describe(*address)}, {"roles", names}, {"mode", open ? "open" : "enforced"}}
+                  .dump());
+    } else {
+        print(fmt::format("{}: {}{}", session.describe(*address), names,
+                          open ? " (the chain is open: everybody may transact and deploy)" : ""));
+    }
+    return {};
+}
+
+Result<void> change_registrar(Session& session, const std::string& account, bool added) {
+    const auto address = session.resolve(account);
+    if (!address) return std::unexpected(address.error());
+    return carry_out(
+        session, fmt::format("{} {} as a registrar", added ? "name" : "remove", session.describe(*address)),
+        identities_address, "IIdentities", added ? "addRegistrar" : "removeRegistrar", {abi::address(*address)});
+}
+
+Result<std::uint64_t> pending_time(Session& session) {
+    const auto block = session.ask("eth_getBlockByNumber", Json::array({"pending", false}));
+    if (!block) return std::unexpected(block.error());
+    const auto seconds = block->is_object() ? vm::u256_from_hex(block->value("timestamp", "")) : std::nullopt;
+    if (!seconds || !seconds->fits_u64()) return fail(Exit::unreachable, "the node shows no pending block");
+    return seconds->low_u64();
+}
+
+Result<void> show_clock(Session& session) {
+    const auto seconds = pending_time(session);
+    if (!seconds) return std::unexpected(seconds.error());
+    print(session.settings().json ? Json{{"time", format_moment(*seconds)}, {"seconds", *seconds}}.dump()
+                                  : format_moment(*seconds));
+    return {};
+}
+
+/// By a span ("24h") or to a moment.
+Result<void> advance_clock(Session& session, const std::string& how_far) {
+    auto forward = parse_span(how_far);
+    if (!forward) {
+        const auto target = parse_moment(how_far);
+        if (!target)
+            return fail(Exit::usage,
+                        "\"" + how_far + "\" is neither a span (90s, 24h, 3d) nor a moment (2026-11-23T20:59:59Z)");
+        const auto now = pending_time(session);
+        if (!now) return std::unexpected(now.error());
+        if (*target <= *now)
+            return fail(Exit::usage, "the chain clock shows " + format_moment(*now) + " already; it only goes forward");
+        forward = *target - *now;
+    }
+    return carry_out(session, fmt::format("advance the chain clock by {} seconds", *forward), permissions_address,
+                     "IPermissions", "advanceClock", {abi::number(*forward)});
+}
+
+}  // namespace
+
+void add_permission_commands(Program& program) {
+    CLI::App& group = program.group("permission", "Who may use the chain, and how");
+    static std::string account, how_far;
+    static std::vector<std::string> names;
+    for (const bool granted : {true, false}) {
+        CLI::App& command = program.add(
+            group, granted ? "grant" : "revoke",
+            granted ? "Give an account roles, as ADMIN" : "Take roles away, as ADMIN",
+            std::string("talea permission ") + (granted ? "grant" : "revoke") + " alice TRANSACT --account admin",
+            "Roles: ADMIN, NETWORK, REGISTRAR_ADMIN, TRANSACT, DEPLOY.");
+        command.add_option("account", account, "Whose")->required();
+        command.add_option("roles", names, "The roles")->required();
+        program.signs(command);
+        program.run(command, [granted](Session& session) { return change(session, account, names, granted); });
+    }
+    CLI::App& shown = program.add(group, "show", "Show an account's roles", "talea permission show alice");
+    shown.add_option("account", account, "Whose")->required();
+    program.run(shown, [](Session& session) { return show(session, account); });
+    for (const bool added : {true, false}) {
+        CLI::App& command = program.add(
+            group, added ? "add-registrar" : "remove-registrar",
+            added ? "Name an account that registers holders, as REGISTRAR_ADMIN"
+                  : "Remove a registrar; what it registered stays",
+            std::string("talea permission ") + (added ? "add" : "remove") + "-registrar registrar --account admin");
+        command.add_option("account", account, "The registrar")->required();
+        program.signs(command);
+        program.run(command, [added](Session& session) { return change_registrar(session, account, added); });
+    }
+
+    CLI::App& clock = program.group("clock", "The chain clock");
+    CLI::App& time = program.add(clock, "show", "Show the chain clock", "talea clock show");
+    program.run(time, show_clock);
+    CLI::App& advanced = program.add(clock, "advance", "Advance the clock of a test network, as NETWORK",
+                                     "talea clock advance 24h --account admin",
+                                     "By a span (90s, 30m, 24h, 3d) or to a moment (2026-11-23T20:59:59Z).");
+    advanced.add_option("by", how_far, "How far, or until when")->required();
+    program.signs(advanced);
+    program.run(advanced, [](Session& session) { return advance_clock(session, how_far); });
+}
+
+}  // namespace talea::wallet
