@@ -84,6 +84,39 @@ build() { # build PRESET TARGET...
 }
 
 ./setup.sh >"$logs/setup.log" 2>&1 || { cat "$logs/setup.log"; count setup 0 1 0 "$SECONDS"; finish; }
-units="unit_vm unit_node unit_wallet unit_runner"
+units="unit_vm unit_node unit_wallet unit_contracts"
+
+if [ -d "$TALEA_SHARED/conformance" ]; then
+    "$TALEA_SHARED/conformance/unpack" "$TALEA_CONFORMANCE_DIR" classic eest-state classic-state >"$logs/unpack.log" 2>&1 ||
+        { cat "$logs/unpack.log"; count unpack 0 1 0 0; finish; }
+else
+    unset TALEA_CONFORMANCE_DIR
+fi
+
 build release
 for unit in $units; do suite "$unit" "$release/$unit"; done
+suite contracts-data tests/contracts_data.sh
+suite solidity "$release/talea" test contracts
+suite talea-test node tests/e2e/talea_test/check.mjs
+if [ -n "${TALEA_CONFORMANCE_DIR:-}" ]; then
+    suite conformance-basic "$release/conformance_basic"
+    for fork in Osaka Prague Cancun; do
+        suite "conformance-state-$fork" "$release/talea-conformance" --fork "$fork" "$TALEA_CONFORMANCE_DIR/eest-state"
+    done
+    suite conformance-classic-state "$release/talea-conformance" --fork Cancun "$TALEA_CONFORMANCE_DIR/classic-state"
+else
+    skip conformance "no public pack at $TALEA_SHARED/conformance (set TALEA_SHARED)"
+fi
+suite viem node tests/e2e/viem_test.mjs
+suite cli tests/e2e/cli_test.sh
+suite crash node tests/e2e/crash_test.mjs
+suite quickstart examples/quickstart.sh
+suite bench-evm "$release/bench_evm"
+suite bench-execution "$release/bench_execution"
+
+build debug $units
+export ASAN_OPTIONS=detect_leaks=1
+for unit in $units; do suite "$unit-sanitized" "$debug/$unit"; done
+build gcc $units
+for unit in $units; do suite "$unit-gcc" "$gcc/$unit"; done
+finish
