@@ -18,10 +18,4 @@ struct BlobSchedule {
     std::uint64_t target = 0, max = 0, base_fee_update_fraction = 0;
 };
 
-/// What never changes in a chain.
-struct ChainRules {
-    std::uint64_t chain_id = 1;
-    bool enforces_permissions = false;  ///< the registries exist and their rules hold (Talea chains)
-};
-
 }  // namespace talea::vm

@@ -2,7 +2,9 @@
 
 #include <functional>
 
+#include "unit/random.hpp"
 #include "unit/vm/execution/test_chain.hpp"
+#include "vm/chain/limits.hpp"
 #include "vm/crypto/keccak.hpp"
 #include "vm/trie/trie.hpp"
 
@@ -269,4 +271,79 @@ TEST_CASE("a block's transactions recover in order, and one without a signer is 
     CHECK(recover_block(broken).error() == BlockFailure{BlockError::transaction, {}, TxError::invalid_signature, 1});
     broken.ommers.emplace_back();
     CHECK(recover_block(broken).error().what == BlockError::ommers);
+}
+
+TEST_CASE("since Osaka a block is at most 8 MiB: a builder stops there, and a larger one is refused (EIP-7934)") {
+    for (const Fork fork : {Fork::prague, Fork::osaka}) {
+        TestChain chain(PermissionMode::open, {}, fork, {}, {}, 200'000'000);
+        BlockBuilder builder(chain.evm, chain.parameters, chain.parent(), {chain.head.timestamp, validator.address});
+        std::vector<RecoveredTransaction> transactions;
+        Transaction large = chain.plain(0, bob.address, Bytes(1'500'000));
+        large.gas_limit = transaction_gas_max;
+        for (std::uint64_t nonce = 0; nonce < 6; ++nonce) {
+            large.nonce = nonce;
+            transactions.push_back(chain.signed_by(alice, large));
+            const bool fits = nonce < 5 || fork < Fork::osaka;
+            CHECK(builder.add(transactions.back()).has_value() == fits);
+        }
+        const std::size_t taken = builder.size();
+        const auto built = std::move(builder).finish();
+        CHECK(execute_block(chain.second_evm, chain.parameters, chain.parent(), built.block).has_value());
+        CHECK((encode_block(plain_block(built.block)).size() <= block_bytes_max) == (taken == 5));
+        if (fork < Fork::osaka) continue;
+        CHECK(execute_forced(chain, transactions).error().what == BlockError::too_large);
+    }
+}
+
+TEST_CASE("what a builder takes of random transactions, execution accepts with the same roots") {
+    Random random;
+    CAPTURE(random.seed);
+    const Person* const people[] = {&alice, &bob, &carol, &admin};
+    for (const PermissionMode mode : {PermissionMode::open, PermissionMode::enforced}) {
+        GenesisAlloc contracts = contract_at(contract, creating_code);
+        contracts.merge(contract_at(caller, calling_code));
+        TestChain chain(mode, {{alice.address, role::transact}, {bob.address, role::transact | role::deploy}},
+                        Fork::osaka, {}, contracts);
+        std::size_t taken = 0;
+        for (int block = 0; block < 20; ++block) {
+            std::vector<RecoveredTransaction> candidates;
+            std::map<Address, std::uint64_t> nonces;
+            for (int i = 0; i < 12; ++i) {
+                const Person& from = *people[random.below(4)];
+                const auto account = chain.state.account(from.address);
+                Transaction tx = chain.plain(account->nonce + nonces[from.address]++, contract);
+                switch (random.below(6)) {
+                    case 0:
+                        tx.to = people[random.below(4)]->address, tx.value = random.word() >> 192;
+                        break;
+                    case 1:
+                        tx.to.reset(), tx.data = random.bytes(random.below(80));
+                        break;
+                    case 2:
+                        tx.to.reset(), tx.data = deploying(random.bytes(random.below(80)));
+                        break;
+                    case 3:
+                        tx.to = caller, tx.data = to_bytes(view(to_hash(to_u256(contract))));
+                        break;
+                    case 4:
+                        tx.to = permissions_address;
+                        tx.data = permissions_call(
+                            random.one_in(2) ? "grantRoles(address,uint256)" : "revokeRoles(address,uint256)",
+                            {to_u256(people[random.below(4)]->address), u256{random.below(32)}});
+                        break;
+                    default:
+                        break;
+                }
+                tx.gas_limit = 21'000 + random.below(400'000);
+                tx.max_fee_per_gas = u256{random.below(100)};
+                tx.max_priority_fee_per_gas = u256{random.below(100)};
+                candidates.push_back(chain.signed_by(from, tx));
+            }
+            const BlockBuilder::Built built = chain.build(candidates);
+            taken += built.block.transactions.size();
+            static_cast<void>(chain.seal(built.block.transactions));
+            CHECK(chain.head == built.block.header);
+        }
+        CHECK(taken > 20);  // else the test says nothing
+    }
 }

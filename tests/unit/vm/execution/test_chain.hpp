@@ -38,11 +38,12 @@ struct TestChain {
     /// `roles` besides the administrator's; each person owns 10^18.
     explicit TestChain(PermissionMode mode = PermissionMode::open,
                        const std::vector<std::pair<Address, std::uint64_t>>& roles = {}, Fork fork = Fork::osaka,
-                       std::optional<TestClock> clock = {}, const GenesisAlloc& more = {}) {
+                       std::optional<TestClock> clock = {}, const GenesisAlloc& more = {},
+                       std::uint64_t gas_limit = 30'000'000) {
         genesis.chain_id = 7701;
         genesis.fork = fork;
         genesis.timestamp = {1'795'208'340};
-        genesis.gas_limit = 30'000'000;
+        genesis.gas_limit = gas_limit;
         genesis.talea.permissions = mode;
         genesis.talea.administrators = {admin.address};
         genesis.talea.validators = {validator.address};

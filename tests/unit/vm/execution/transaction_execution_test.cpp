@@ -3,9 +3,9 @@
 #include <functional>
 
 #include "unit/vm/execution/test_chain.hpp"
+#include "vm/chain/blob_fee.hpp"
 #include "vm/chain/limits.hpp"
 #include "vm/crypto/keccak.hpp"
-#include "vm/chain/blob_fee.hpp"
 
 using namespace talea::tests;
 
