@@ -9,6 +9,7 @@
 #include "vm/native/native_genesis.hpp"
 #include "vm/native/operation.hpp"
 #include "vm/native/permissions.hpp"
+#include "vm/state/map_state.hpp"
 
 namespace talea::bench {
 namespace {
@@ -73,19 +74,32 @@ NativeGenesis registries(const std::vector<Address>& holders, const Address& tok
     return content;
 }
 
+/// Writes a whole state as block 1 and closes the database.
+void keep(const MapState& made, const std::filesystem::path& folder) {
+    ChangeSet changes;
+    for (const auto& [at, entry] : made.accounts) changes.accounts[at] = {entry.account, false, entry.storage};
+    changes.codes = made.codes;
+    auto store = node::open_leveldb(folder.string());
+    check(store.has_value(), "the bench's database is made");
+    node::KvBatch batch;
+    node::put_state(batch, **store, {1}, changes);
+    (*store)->write(batch);
+}
+
 }  // namespace
 
-RestrictedWorld::RestrictedWorld(std::size_t holders)
+RestrictedWorld::RestrictedWorld(std::size_t holders, const std::filesystem::path& folder)
     : token_(create_address(issuer, 0)), nonces_(holders), units_(holders, units_at_first) {
     for (std::size_t i = 0; i < holders; ++i) holders_.push_back(holder_address(i));
     const auto accounts = native_accounts(registries(holders_, token_));
     check(accounts.has_value(), "the bench's registries have a valid genesis");
+    MapState made;
     for (const auto& [at, account] : *accounts)
-        state.put(at, account.nonce, account.balance, account.code, account.storage);
-    block.chain_id = 1;
-    block.number = {1};
-    block.timestamp = {now};
-    block.gas_limit = 1'000'000'000'000;
+        made.put(at, account.nonce, account.balance, account.code, account.storage);
+    block_.chain_id = 1;
+    block_.number = {1};
+    block_.timestamp = {now};
+    block_.gas_limit = 1'000'000'000'000;
 
     const abi::Interface abi = token_interface();
     const abi::Function* issue = abi.find_function("issue", 2);
@@ -95,7 +109,30 @@ RestrictedWorld::RestrictedWorld(std::size_t holders)
         set_up.push_back(call(issuer, i + 1, token_,
                               issue->encode_call(std::vector{abi::address(holders_[i]), abi::number(units_at_first)})));
     Evm evm;
-    (void)execute(evm, set_up);
+    std::uint64_t gas = 0;
+    made.apply(run(evm, made, set_up, gas));
+    keep(made, folder);
+    open(folder);
+}
+
+ChangeSet RestrictedWorld::run(Evm& evm, const StateView& view, const std::vector<RecoveredTransaction>& transactions,
+                               std::uint64_t& gas) const {
+    const TxRules rules = talea_rules();
+    State journal(view);
+    for (const RecoveredTransaction& tx : transactions) {
+        const auto result = execute_transaction(evm, journal, block_, rules, tx, block_.gas_limit, 0);
+        check(result.has_value(), "a transaction of the bench is valid");
+        check(result->status == Status::success, "a transaction of the bench succeeds");
+        gas += result->gas_used;
+    }
+    return journal.changes();
+}
+
+void RestrictedWorld::open(const std::filesystem::path& folder) {
+    auto opened = node::open_leveldb(folder.string(), node::database_that_exists());
+    check(opened.has_value(), "the bench's database opens");
+    store_ = std::move(*opened);
+    state_ = std::make_unique<node::CachedState>(*store_, codes_);
 }
 
 RecoveredTransaction RestrictedWorld::call(const Address& sender, std::uint64_t nonce, std::optional<Address> to,
@@ -131,19 +168,16 @@ std::vector<RecoveredTransaction> RestrictedWorld::transfers(std::size_t count, 
 
 RestrictedWorld::Took RestrictedWorld::execute(Evm& evm, const std::vector<RecoveredTransaction>& transactions) {
     Took took;
-    const TxRules rules = talea_rules();
+    block_.number = next(block_.number);
     const double begun = processor_seconds();
-    State journal(state);
-    for (const RecoveredTransaction& tx : transactions) {
-        const auto result = execute_transaction(evm, journal, block, rules, tx, block.gas_limit, 0);
-        check(result.has_value(), "a transaction of the bench is valid");
-        check(result->status == Status::success, "a transaction of the bench succeeds");
-        took.gas += result->gas_used;
-    }
-    took.execution_seconds = processor_seconds() - begun;
+    const ChangeSet changes = run(evm, *state_, transactions, took.gas);
     const double executed = processor_seconds();
-    state.apply(journal.changes());
-    took.changes_seconds = processor_seconds() - executed;
+    node::KvBatch batch;
+    node::put_state(batch, *store_, block_.number, changes);
+    store_->write(batch);
+    state_->apply(changes);
+    took.execution_seconds = executed - begun;
+    took.storing_seconds = processor_seconds() - executed;
     return took;
 }
 
@@ -151,14 +185,14 @@ void RestrictedWorld::check_balances(Evm& evm) const {
     const abi::Interface abi = token_interface();
     const abi::Function* balance_of = abi.find_function("balanceOf", 1);
     check(balance_of != nullptr, "a RestrictedToken has balances");
-    State journal(state);
+    State journal(*state_);
     for (std::size_t i = 0; i < holders_.size(); ++i) {
         CallRequest request;
         request.from = holders_[i];
         request.to = token_;
         request.gas = transaction_gas;
         request.data = balance_of->encode_call(std::vector{abi::address(holders_[i])});
-        const auto result = simulate_call(evm, journal, block, talea_rules(), request);
+        const auto result = simulate_call(evm, journal, block_, talea_rules(), request);
         check(result.has_value() && result->output.size() == 32, "a balance is read");
         check(u256::from_be_bytes(result->output) == u256{units_[i]}, "each holder has what the transfers left");
     }
