@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vm/base/division.hpp"
+
 namespace talea::vm {
 namespace {
 
@@ -154,6 +156,13 @@ DivMod divmod(const u256& dividend, const u256& divisor) {
     divide(result.remainder.limbs.data(), significant(dividend.limbs), divisor.limbs.data(), d,
            result.quotient.limbs.data());
     return result;
+}
+
+u512 divide(const u512& dividend, const u256& divisor) {
+    const std::size_t n = significant(dividend.limbs), d = significant(divisor.limbs);
+    u512 quotient, rest = dividend;
+    if (d != 0 && n >= d) divide(rest.limbs.data(), n, divisor.limbs.data(), d, quotient.limbs.data());
+    return quotient;
 }
 
 u256 mod(const u512& dividend, const u256& modulus) {

@@ -275,6 +275,7 @@ CallResult Evm::execute(const EvmEnvironment& environment, const Message& messag
     context.fork = environment.block.fork;
     impl_->translations.set_fork(context.fork);
     impl_->arena.trim();
+    context.hashes.forget();
     return impl_->execute(message);
 }
 

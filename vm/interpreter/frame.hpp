@@ -3,9 +3,11 @@
 #include <vector>
 
 #include "vm/chain/block_context.hpp"
+#include "vm/interpreter/hash_memo.hpp"
 #include "vm/interpreter/inspector.hpp"
 #include "vm/interpreter/limits.hpp"
 #include "vm/interpreter/message.hpp"
+#include "vm/interpreter/modular.hpp"
 #include "vm/interpreter/system_contracts.hpp"
 #include "vm/state/state.hpp"
 
@@ -32,6 +34,8 @@ struct ExecutionContext {
     Inspector* inspector = nullptr;
     MemoryArena* arena = nullptr;
     Fork fork = Fork::osaka;
+    HashMemo hashes;
+    ModularMultiplier modular;
     BytesView return_data;  ///< of the last call of the frame that runs (EIP-211)
 };
 

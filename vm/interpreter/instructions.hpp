@@ -112,7 +112,7 @@ inline void addmod(Machine& m) {
 }
 inline void mulmod(Machine& m) {
     const u256 a = m.top, b = m.below(), modulus = m.below();
-    m.top = word::limbwise(vm::mulmod(a, b, modulus));
+    m.top = word::limbwise(m.frame->context->modular.multiply(a, b, modulus));
 }
 inline bool exp(Machine& m) {
     const u256& exponent = m.sp[-1];
@@ -206,7 +206,7 @@ inline bool keccak(Machine& m) {
     const std::uint64_t bytes = size.low_u64();
     const std::uint8_t* data = bytes == 0 ? nullptr : m.frame->memory + m.top.low_u64();
     if (bytes == 64)
-        m.top = word::limbwise(keccak256_pair(word::load(data), word::load(data + 32)));
+        m.top = word::limbwise(m.frame->context->hashes.pair(word::load(data), word::load(data + 32)));
     else
         m.top = word::load(keccak256(BytesView{data, bytes}).bytes.data());
     --m.sp;
