@@ -1,6 +1,6 @@
 // Holds `talea test` against tests that must pass, and against tests that must fail with a reason that is known.
 //
-//   node check.mjs PATH-OF-talea
+//   node check.mjs [PATH-OF-talea]   (default: that of the release build)
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { check, finish } from '../checks.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const talea = process.argv[2];
+const talea = process.argv[2] ?? join(here, '../../../build/release/bin/talea');
 const cache = mkdtempSync(join(tmpdir(), 'talea-test-'));
 
 function run(...args) {
