@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
 
 #include "node/base/log.hpp"
 #include "node/chain/clock.hpp"
@@ -256,6 +258,8 @@ int run_command_line(int argument_count, char** arguments) {
         ->capture_default_str()
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     app.fallthrough();
+    std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error code, not an end
+    std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit likewise
     Command command;
     add_devnet(app, command);
     add_init(app, command);
@@ -269,6 +273,12 @@ int run_command_line(int argument_count, char** arguments) {
     } catch (const CLI::Success& done) {
         return app.exit(done);  // help and version
     } catch (const CLI::ParseError& error) {
+        const auto is_asked = [&](const CLI::App* known) { return known->get_name() == arguments[1]; };
+        const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+        if (argument_count > 1 && arguments[1][0] != '-' && std::ranges::none_of(commands, is_asked)) {
+            fmt::print(stderr, "talead: there is no command '{}'; see `talead --help`\n", arguments[1]);
+            return static_cast<int>(ExitCode::wrong_usage);
+        }
         fmt::print(stderr, "talead: {}; see `talead --help`\n", error.what());
         return static_cast<int>(ExitCode::wrong_usage);
     }

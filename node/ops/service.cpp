@@ -20,8 +20,6 @@ sigset_t block_ending_signals() {
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a client that left is an error code, not an end
-    std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit likewise
     return signals;
 }
 
