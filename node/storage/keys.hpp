@@ -40,7 +40,7 @@ class Key {
     explicit Key(Table table) { push(static_cast<std::uint8_t>(table)); }
     Key& add(vm::BytesView bytes) {
         vm::check(size_ + bytes.size() <= bytes_.size(), "a key fits its space");
-        std::memcpy(bytes_.data() + size_, bytes.data(), bytes.size());
+        if (!bytes.empty()) std::memcpy(bytes_.data() + size_, bytes.data(), bytes.size());
         size_ += bytes.size();
         return *this;
     }

@@ -16,6 +16,7 @@ constexpr std::size_t block_cache_bytes = 128 * 1024 * 1024;
 constexpr int bloom_bits_per_key = 10;  // about 1 % of absent keys cost a read
 
 leveldb::Slice slice(vm::BytesView bytes) {
+    if (bytes.empty()) return {};  // its pointer may be null, which LevelDB would hand to memcpy
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 vm::BytesView bytes_of_slice(const leveldb::Slice& from) {
