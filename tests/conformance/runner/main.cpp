@@ -130,7 +130,8 @@ void run_file(talea::vm::Evm& evm, FixtureReader& reader, const fs::path& file, 
     }
 }
 
-Tally run_all(const fs::path& root, const Options& options) {
+/// `base` is the folder that the suites stand in: what folders are named from.
+Tally run_all(const fs::path& root, const fs::path& base, const Options& options) {
     const std::vector<fs::path> files = files_below(root);
     std::vector<Tally> tallies(options.threads);
     std::atomic<std::size_t> next = 0;
@@ -141,7 +142,7 @@ Tally run_all(const fs::path& root, const Options& options) {
                 talea::vm::Evm evm;
                 FixtureReader reader;
                 for (std::size_t i = next++; i < files.size(); i = next++)
-                    run_file(evm, reader, files[i], folder_of(files[i], root), options, tally);
+                    run_file(evm, reader, files[i], folder_of(files[i], base), options, tally);
             });
     }
     Tally all;
@@ -163,13 +164,16 @@ int run(const Options& options) {
         std::fprintf(stderr, "talea-conformance: there is no %s\n", root.c_str());
         return 2;
     }
+    if (counts.empty()) counts = (shared_folder() / "conformance" / "COUNTS.json").string();
+    const ExpectedCounts expected = read_expected_counts(counts);
+    if (!root.has_filename()) root = root.parent_path();  // "eest-state/" is "eest-state"
+    const fs::path base = expected.contains(root.filename().string()) ? root.parent_path() : root;
     const auto start = std::chrono::steady_clock::now();
-    const Tally tally = run_all(root, options);
+    const Tally tally = run_all(root, base, options);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
 
-    if (counts.empty()) counts = (shared_folder() / "conformance" / "COUNTS.json").string();
     std::vector<std::string> wrong_counts;
-    if (options.filter.empty()) wrong_counts = compare_counts(tally, read_expected_counts(counts));
+    if (options.filter.empty()) wrong_counts = compare_counts(tally, expected);
     const Counts total = tally.total();
     if (total.ran() == 0) {
         std::fprintf(stderr, "talea-conformance: no test below %s is of the asked kind\n", root.c_str());
