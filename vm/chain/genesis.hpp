@@ -41,9 +41,8 @@ struct TaleaConfig {
     std::vector<Address> validators;      ///< of block 1, ascending, distinct, 1 to `genesis_validators_max`
     RecoveryKeys recovery;                ///< as written; `talead init` writes a majority of the administrators
     std::optional<TestClock> test_clock;
-    std::uint64_t recovery_delay_seconds =
-        604'800;                                  ///< from the announcement of a lost wallet's recovery to its effect
-    std::uint64_t upgrade_notice_blocks = 1'000;  ///< how far ahead an upgrade must be scheduled
+    std::uint64_t recovery_delay_seconds = 86'400;  ///< from the announcement of a lost wallet's recovery to its effect
+    std::uint64_t upgrade_notice_blocks = 1'000;    ///< how far ahead an upgrade must be scheduled
     std::uint32_t native_version = 1;
     std::uint64_t idle_interval_seconds = 30;  ///< a heartbeat block after so long without one
     friend bool operator==(const TaleaConfig&, const TaleaConfig&) = default;
