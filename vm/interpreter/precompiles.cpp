@@ -7,6 +7,7 @@
 #include "vm/crypto/modexp.hpp"
 #include "vm/crypto/p256.hpp"
 #include "vm/crypto/secp256k1.hpp"
+#include "vm/interpreter/curve_precompiles.hpp"
 
 namespace talea::vm {
 namespace {
@@ -138,9 +139,9 @@ constexpr Precompile precompiles[] = {
     {0x03, Fork::cancun, ripemd160_of},
     {0x04, Fork::cancun, identity},
     {0x05, Fork::cancun, modular_exponentiation},
-    {0x06, Fork::cancun},  // bn254: add, multiply, pairing (EIP-196, 197)
-    {0x07, Fork::cancun},
-    {0x08, Fork::cancun},
+    {0x06, Fork::cancun, bn254_add},
+    {0x07, Fork::cancun, bn254_multiply},
+    {0x08, Fork::cancun, bn254_pairing},
     {0x09, Fork::cancun, blake2f},
     {0x0a, Fork::cancun},  // point evaluation (EIP-4844)
     {0x0b, Fork::prague},  // BLS12-381 (EIP-2537)
