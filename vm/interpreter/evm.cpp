@@ -182,7 +182,7 @@ struct Evm::Impl {
         return std::nullopt;
     }
 
-    void start(Frame& frame, const Translation& translation) {
+    void start(Frame& frame, Translation& translation) {
         Frame* const parent = frame.message.depth == 0 ? nullptr : frame.parent;
         (void)this->frame(std::size_t{frame.message.depth} + 1);  // its child, for the message of its calls
         frame.translation = &translation;
@@ -205,7 +205,7 @@ struct Evm::Impl {
         if (creates(message.kind)) {
             if (result.status == Status::success) deposit(message, result);
         } else {
-            --const_cast<Translation*>(frame.translation)->pins;
+            --frame.translation->pins;
         }
         result = settle(frame, result);
         if (context.inspector != nullptr) context.inspector->on_call_end(message, result);

@@ -65,7 +65,7 @@ struct Frame {
     std::uint32_t memory_piece = 0;
 
     ExecutionContext* context = nullptr;
-    const Translation* translation = nullptr;
+    Translation* translation = nullptr;
     AccountId self;        // message.recipient
     AccountId code_owner;  // message.code_address; both are found by the instruction that calls
     Message message;
