@@ -9,7 +9,7 @@
 #include "vm/base/hex.hpp"
 #include "vm/native/operation.hpp"
 
-/// talea_preview and talea_holders (DESIGN 8).
+/// talea_preview, talea_explainTransaction and talea_holders (DESIGN 8).
 namespace talea::node {
 namespace {
 
@@ -166,6 +166,67 @@ RpcResult<void> preview_any(Api& api, std::span<const Json> params, JsonWriter& 
                                                      : preview_call(api, **json, out);
 }
 
+/// The first sentence in a list of refusals that was written.
+std::string first_sentence(const JsonWriter& refusals) {
+    const auto list = parse_json("[" + refusals.text() + "]");
+    if (!list || list->items.empty()) return {};
+    const auto* sentence = list->items[0].find("sentence");
+    return sentence == nullptr ? std::string() : sentence->text;
+}
+
+/// talea_explainTransaction(hash) → {succeeded, refusals, sentence, block}, or null where no final block holds it: why
+/// a transaction failed, found by executing its block again up to it (so it costs at most a block).
+RpcResult<void> explain(Api& api, std::span<const Json> params, JsonWriter& out) {
+    const auto json = required_param(params, 0, "the transaction's hash");
+    if (!json) return std::unexpected(json.error());
+    const auto hash = read_hash(**json, "the transaction's hash");
+    if (!hash) return std::unexpected(hash.error());
+    const auto head = api.chain.head();
+    const auto place = head->blocks().find(*hash);
+    if (!place) {
+        out.null();
+        return {};
+    }
+    const auto header = head->blocks().header(place->block);
+    const auto transactions = head->blocks().transactions(place->block);
+    const auto receipts = head->blocks().receipts(place->block, transactions);
+    if (!header || place->index >= receipts.size()) damaged("a transaction's place");
+
+    const vm::BlockNumber parent{place->block.value - 1};
+    const auto view = head->state_at(parent);
+    const auto context = vm::block_context(api.chain.parameters(), *header);
+    vm::State state(*view);
+    // What begins every block: the parent's hash goes into the history contract (EIP-2935: a ring of 8,191 slots).
+    constexpr std::uint64_t history_slots = 8'191;
+    state.begin_transaction();
+    state.set_storage(vm::history_storage_address, vm::u256{parent.value % history_slots},
+                      vm::to_u256(header->parent_hash));
+    state.end_transaction();
+    RefusalWatch watch(state, context);
+    JsonWriter refusals;
+    auto gas_left = header->gas_limit;
+    for (std::size_t i = 0; i <= place->index; ++i) {
+        auto recovered = vm::recover(transactions[i]);
+        if (!recovered) damaged("a transaction");
+        const bool is_it = i == place->index;
+        const auto result = vm::execute_transaction(thread_evm(), state, context, vm::talea_rules(), *recovered,
+                                                    gas_left, 0, is_it ? &watch : nullptr);
+        if (!result) damaged("a transaction");
+        gas_left -= std::min(gas_left, result->gas_used);
+        if (is_it && result->status != vm::Status::success)
+            write_refusals(refusals, *result, watch, receipts[i].sender);
+    }
+    const bool succeeded = receipts[place->index].receipt.succeeded;
+    out.object_begin();
+    out.member("succeeded", succeeded);
+    out.key("refusals");
+    out.raw("[" + refusals.text() + "]");
+    out.member("sentence", succeeded ? "it succeeded" : first_sentence(refusals));
+    out.member("block", vm::to_quantity(place->block.value));
+    out.object_end();
+    return {};
+}
+
 /// talea_holders(token, block?, {after?, limit?}?) → {block, token, holders: [{holder, balance}], next}: who holds how
 /// much after that block, by address; `next` is the `after` of the next page, or null.
 RpcResult<void> token_holders(Api& api, std::span<const Json> params, JsonWriter& out) {
@@ -216,6 +277,7 @@ RpcResult<void> token_holders(Api& api, std::span<const Json> params, JsonWriter
 
 void add_talea_methods(MethodTable& table) {
     table["talea_preview"] = {1, preview_any};
+    table["talea_explainTransaction"] = {1, explain};
     table["talea_holders"] = {3, token_holders};
 }
 

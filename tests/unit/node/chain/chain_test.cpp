@@ -196,6 +196,34 @@ TEST_CASE("a request with permission trouble is answered with -32010, the reason
     CHECK(ask("eth_call", R"([{"from":")" + who + R"(","to":")" + who + "\"}]").find("result")->text == "0x");
 }
 
+TEST_CASE("a failed transaction is explained by the very error it ended with, after others of its block") {
+    ForgetfulEnv env;
+    const auto chain = open(env, make_genesis());
+    const auto advance = call_data("advanceClock(uint64)", {vm::u256{60}});
+    const auto grant =
+        call_data("grantRoles(address,uint256)", {vm::to_u256(address(stranger)), vm::u256{vm::role::transact}});
+    // Handed in before sealing begins, so that both stand in block 1.
+    REQUIRE(chain->submit(signed_tx(admin, 0, vm::permissions_address, grant)).has_value());
+    const auto failing = chain->submit(signed_tx(holder, 0, vm::permissions_address, advance));
+    REQUIRE(failing.has_value());
+    chain->start();
+    REQUIRE(chain->wait_for(*failing, 5s));
+    CHECK(chain->head()->blocks().find(*failing)->index == 1);
+    node::Dispatcher dispatcher(*chain);
+    const auto ask = [&](const vm::Hash& hash) {
+        return *node::parse_json(dispatcher.answer(
+            R"({"jsonrpc":"2.0","id":1,"method":"talea_explainTransaction","params":[")" + vm::to_hex(hash) + "\"]}"));
+    };
+    const auto answer = ask(*failing);
+    const auto* result = answer.find("result");
+    REQUIRE(result != nullptr);
+    CHECK_FALSE(result->find("succeeded")->boolean);
+    REQUIRE(result->find("refusals")->items.size() == 1);
+    CHECK(result->find("refusals")->items[0].find("name")->text == "NotAuthorized");
+    CHECK(result->find("sentence")->text.size() > 10);
+    CHECK(ask({}).find("result")->is_null());
+}
+
 TEST_CASE("another chain's validator key seals nothing") {
     ForgetfulEnv env;
     node::ChainOptions options;
