@@ -18,6 +18,7 @@ struct RpcFailure {
         unreachable,  ///< nothing was sent: no connection could be made
         lost,         ///< sent perhaps, but no answer came in time; a transaction's fate is unknown
         not_a_node,   ///< something answered that does not speak JSON-RPC
+        other_chain,  ///< not the chain that was asked for; nothing but its id was asked
         answered,     ///< the node's own error
     };
     Kind kind = Kind::unreachable;

@@ -78,6 +78,7 @@ Result<void> export_key(Session& session, const std::string& name, const std::st
     }
     if (const auto written = create_file_durably(path, content); !written)
         return fail(Exit::usage, written.error().sentence);
+    session.note("file", path);
     say((plain ? "wrote the private key, unprotected, of " : "wrote the key file of ") + name + " to " + path);
     return {};
 }
@@ -89,7 +90,7 @@ Result<void> list(Session& session) {
         all.push_back({{"name", account.name}, {"address", address}});
         if (!session.settings().json) print(fmt::format("{:<20} {}", account.name, address));
     }
-    if (session.settings().json) print(all.dump());
+    if (session.settings().json) print(Json::object({{"accounts", all}}).dump());
     if (all.empty()) say("no accounts yet; make one with `talea account new NAME`");
     return {};
 }

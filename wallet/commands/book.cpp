@@ -22,6 +22,7 @@ Result<void> add(Session& session, const std::string& name, const std::string& a
         return fail(Exit::usage, "\"" + name + "\" is " + vm::to_checksum_hex(*before) + " already; --yes replaces it");
     }
     if (const auto put = session.book().put(name, *resolved); !put) return fail(Exit::usage, put.error().sentence);
+    session.note(name, vm::to_checksum_hex(*resolved));
     say(name + " is " + vm::to_checksum_hex(*resolved));
     return {};
 }
@@ -30,6 +31,7 @@ Result<void> remove(Session& session, const std::string& name) {
     if (!session.book().find(name))
         return fail(Exit::usage, "the address book has no \"" + name + "\"; `talea book list` shows the names");
     if (const auto removed = session.book().remove(name); !removed) return fail(Exit::usage, removed.error().sentence);
+    session.note("removed", name);
     say("removed " + name);
     return {};
 }

@@ -240,7 +240,7 @@ Result<void> orders(Session& session, const Given& given) {
             }
         }
     }
-    if (session.settings().json) print(all.dump());
+    if (session.settings().json) print(Json::object({{"orders", all}}).dump());
     return {};
 }
 

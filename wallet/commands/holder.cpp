@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <limits>
 #include <sstream>
 
 #include "vm/base/hex.hpp"
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::size_t holders_per_file_max = 100'000;
 
+/// The registry's checks lapse from their expiry on (0 has lapsed already); the last second there is stands for never.
+constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+
 /// A row of the file, or the options of `holder add`, as written.
 struct Written {
     std::string id, wallet, country, categories, expiry, file;
@@ -26,7 +30,7 @@ struct Written {
 struct Holder {
     vm::Hash id;
     vm::Address wallet;
-    std::uint64_t country = 0, categories = 0, expiry = 0;
+    std::uint64_t country = 0, categories = 0, expiry = never;
     vm::Hash file_hash;
 };
 
@@ -247,7 +251,7 @@ Result<void> list(Session& session) {
             else if (name == "categories")
                 row["categories"] = vm::to_quantity(value.word);
             else if (name == "expiry")
-                row["expiry"] = value.word.is_zero() ? "never" : format_moment(value.word.low_u64());
+                row["expiry"] = value.word.low_u64() == never ? "never" : format_moment(value.word.low_u64());
         }
         if (!session.settings().json) {
             print(fmt::format("{}  {:<9}  country {:>3}  categories {}  until {}", row["identity"].get<std::string>(),
@@ -256,7 +260,7 @@ Result<void> list(Session& session) {
         }
         all.push_back(std::move(row));
     }
-    if (session.settings().json) print(all.dump());
+    if (session.settings().json) print(Json::object({{"holders", all}}).dump());
     return {};
 }
 

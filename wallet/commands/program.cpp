@@ -8,7 +8,10 @@ namespace talea::wallet {
 
 CLI::App& Program::add(CLI::App& parent, const std::string& name, const std::string& summary,
                        const std::string& example, const std::string& more) {
-    return *parent.add_subcommand(name, summary + "\n\nExample: " + example + (more.empty() ? "" : "\n\n" + more));
+    CLI::App& command =
+        *parent.add_subcommand(name, summary + "\n\nExample: " + example + (more.empty() ? "" : "\n\n" + more));
+    command.footer("Options of all commands (--account, --rpc, --json and others) are told by `talea --help`.");
+    return command;
 }
 
 CLI::App& Program::group(const std::string& name, const std::string& summary) {
@@ -20,20 +23,19 @@ CLI::App& Program::group(const std::string& name, const std::string& summary) {
 void Program::run(CLI::App& command, std::function<Result<void>(Session&)> body) {
     command.callback([this, body = std::move(body)] {
         chosen = [&given = settings, body] {
-            Result<void> result = [&]() -> Result<void> {
-                auto session = Session::open(given);
-                if (!session) return std::unexpected(session.error());
-                auto done = body(*session);
-                if (const Json report = session->report(); done && given.json && !report.is_null())
-                    print(report.dump());
-                return done;
-            }();
-            if (result) return static_cast<int>(Exit::done);
+            auto session = Session::open(given);
+            const Result<void> result = session ? body(*session) : std::unexpected(session.error());
+            Json report = session ? session->report(result.has_value()) : Json::object();
+            if (result) {
+                if (given.json && !report.empty()) print(report.dump());
+                return static_cast<int>(Exit::done);
+            }
             const Failure& failure = result.error();
             if (given.json) {
-                print(Json{
-                    {"error", failure.sentence}, {"exit", static_cast<int>(failure.exit)}, {"details", failure.details}}
-                          .dump());
+                report["error"] = failure.sentence;
+                report["exit"] = static_cast<int>(failure.exit);
+                report["details"] = failure.details;
+                print(report.dump());
             }
             say(coloured(Colour::red, "talea:") + " " + failure.sentence);
             return static_cast<int>(failure.exit);

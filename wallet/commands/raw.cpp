@@ -189,6 +189,8 @@ Result<void> sign_file(Session& session, const std::string& path, const std::str
     }
     if (const auto written = write_file_durably(out, raw + "\n"); !written)
         return fail(Exit::usage, written.error().sentence);
+    session.note("file", out);
+    session.note("transactionHash", vm::to_hex(signed_tx->hash));
     return {};
 }
 
@@ -213,9 +215,19 @@ Result<void> show_transaction(Session& session, const std::string& text) {
     if (!hash) return fail(Exit::usage, "\"" + text + "\" is no transaction hash: 0x and 64 hex digits are");
     const auto tx = session.ask("eth_getTransactionByHash", Json::array({vm::to_hex(*hash)}));
     if (!tx) return std::unexpected(tx.error());
-    if (tx->is_null())
-        return fail(Exit::refused,
-                    "the node knows no transaction " + text + ": it was never sent to this chain, or was refused");
+    if (tx->is_null()) {  // in no block
+        const auto known = session.ask("talea_transactionStatus", Json::array({vm::to_hex(*hash)}));
+        if (!known) return std::unexpected(known.error());
+        const std::string status = known->is_object() ? known->value("status", "") : "";
+        if (status == "dropped")
+            return fail(Exit::refused, "transaction " + text + " was dropped: " + known->value("reason", "no reason"));
+        if (status != "pending" && status != "queued")
+            return fail(Exit::refused,
+                        "the node knows no transaction " + text + ": it was never sent to this chain, or was refused");
+        session.note("status", status);
+        if (!session.settings().json) print("state   waiting to be put in a block");
+        return {};
+    }
     const auto receipt = session.ask("eth_getTransactionReceipt", Json::array({vm::to_hex(*hash)}));
     if (!receipt) return std::unexpected(receipt.error());
     if (session.settings().json) {

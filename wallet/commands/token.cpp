@@ -239,7 +239,7 @@ Result<void> history(Session& session, const std::string& name, const std::strin
                               receiver.is_zero() ? "ended" : session.describe(receiver)));
         }
     }
-    if (session.settings().json) print(movements.dump());
+    if (session.settings().json) print(Json::object({{"movements", movements}}).dump());
     return {};
 }
 

@@ -42,9 +42,9 @@ Result<void> explain(Session& session, const Payment& payment) {
     if (!from) return std::unexpected(from.error());
     const auto seen = preview(session, *from, *order);
     if (!seen) return std::unexpected(seen.error());
-    if (session.settings().json) {
-        print(Json{{"allowed", seen->allowed}, {"refusals", seen->refusals}}.dump());
-    } else {
+    session.note("allowed", seen->allowed);
+    session.note("refusals", seen->refusals);
+    if (!session.settings().json) {
         print(fmt::format("{} by {} would be {}", order->title, session.describe(*from),
                           seen->allowed ? "allowed" : "refused"));
         if (!seen->allowed) print(describe_refusals(session, seen->refusals));

@@ -62,6 +62,8 @@ Result<std::vector<abi::Value>> read_contract(Session& session, const vm::Addres
 Result<TokenTerms> find_token(Session& session, std::string_view name_or_address) {
     const auto address = session.resolve(name_or_address);
     if (!address) return std::unexpected(address.error());
+    // A node that is not there or another chain's is told of as such, not as a token that is missing.
+    if (const auto chain = session.chain_id(); !chain) return std::unexpected(chain.error());
     TokenTerms terms{.address = *address, .name = {}, .symbol = {}};
     const auto name = read_contract(session, *address, "RestrictedToken", "name");
     const auto symbol = name ? read_contract(session, *address, "RestrictedToken", "symbol") : name;

@@ -22,6 +22,7 @@ Result<Session> Session::open(Settings settings) {
 Failure to_failure(const RpcFailure& failure) {
     switch (failure.kind) {
         case RpcFailure::Kind::bad_url:
+        case RpcFailure::Kind::other_chain:
             return {Exit::usage, failure.message};
         case RpcFailure::Kind::unreachable:
         case RpcFailure::Kind::lost:
@@ -35,11 +36,21 @@ Failure to_failure(const RpcFailure& failure) {
 }
 
 std::expected<Json, RpcFailure> Session::call(std::string_view method, Json params) {
+    if (settings_.chain_id && !chain_id_ && method != "eth_chainId") {
+        if (const auto id = chain_id(); !id) {
+            const bool reached = id.error().exit == Exit::usage;
+            return std::unexpected(
+                RpcFailure{.kind = reached ? RpcFailure::Kind::other_chain : RpcFailure::Kind::unreachable,
+                           .message = id.error().sentence,
+                           .code = 0,
+                           .data = {}});
+        }
+    }
     return client_.call(method, std::move(params));
 }
 
 Result<Json> Session::ask(std::string_view method, Json params) {
-    auto answer = client_.call(method, std::move(params));
+    auto answer = call(method, std::move(params));
     if (!answer) return std::unexpected(to_failure(answer.error()));
     return std::move(*answer);
 }
@@ -95,10 +106,10 @@ Result<vm::Address> Session::resolve(std::string_view name_or_address) const {
                     (meant.empty() ? "; `talea book list` shows the names" : "; did you mean \"" + meant + "\"?"));
 }
 
-Json Session::report() const {
-    if (outcomes_.empty() && notes_.empty()) return nullptr;
-    Json report = outcomes_.size() == 1 ? outcomes_.front() : Json::object();
-    if (outcomes_.size() > 1) report["transactions"] = outcomes_;
+Json Session::report(bool succeeded) const {
+    const bool alone = succeeded && outcomes_.size() == 1;
+    Json report = alone ? outcomes_.front() : Json::object();
+    if (!alone && !outcomes_.empty()) report["transactions"] = outcomes_;
     report.update(notes_);
     return report;
 }

@@ -26,7 +26,8 @@ class Session {
 
     /// The node's answer, or its error as a Failure: unreachable (3), lost (4), wrong usage (2), refused (1).
     [[nodiscard]] Result<Json> ask(std::string_view method, Json params = Json::array());
-    /// The same with the node's error as it came, where the caller reads it.
+    /// The same with the node's error as it came, where the caller reads it. Neither asks a node of another chain than
+    /// --chain-id names.
     [[nodiscard]] std::expected<Json, RpcFailure> call(std::string_view method, Json params);
 
     [[nodiscard]] Result<std::uint64_t> chain_id();
@@ -38,8 +39,8 @@ class Session {
     /// What --json prints at the end as one object: each transaction's outcome, and what a command notes besides.
     void add_outcome(Json outcome) { outcomes_.push_back(std::move(outcome)); }
     void note(const std::string& key, Json value) { notes_[key] = std::move(value); }
-    /// Null where there is neither.
-    [[nodiscard]] Json report() const;
+    /// One outcome alone stands for itself where the command succeeded; others are listed under "transactions".
+    [[nodiscard]] Json report(bool succeeded) const;
 
     /// The account that signs.
     [[nodiscard]] Result<vm::Address> signer_address() const;

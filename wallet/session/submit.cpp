@@ -160,7 +160,8 @@ Result<bool> consent(Session& session, const vm::Address& from, const Order& ord
     say(coloured(Colour::bold, order.title) + "\n  as " + session.describe(from) +
         (seen->allowed ? "; the preview allows it" : ""));
     if (settings.dry_run) {
-        if (settings.json) print(Json{{"allowed", seen->allowed}, {"refusals", seen->refusals}}.dump());
+        session.note("allowed", seen->allowed);
+        session.note("refusals", seen->refusals);
         return false;
     }
     if (!settings.yes && settings.unsigned_file.empty() && is_interactive() && !ask_yes_no("sign and send?")) {
@@ -226,10 +227,11 @@ Result<Outcome> send_and_wait(Session& session, vm::BytesView signed_tx, const v
     if (answer && answer->is_object()) return to_outcome(session, tx_hash, std::move(*answer), elapsed().count());
     std::string why = answer ? "the node gave no receipt" : answer.error().message;
     if (!answer && answer.error().kind == RpcFailure::Kind::answered) {
-        // Refused at the door, timed out inside, or known already: only the chain tells.
+        // Refused at the door, still waiting inside, or known already: only the node's own status tells.
         if (answer.error().code == not_permitted_code) return std::unexpected(not_permitted(session, answer.error()));
-        const auto known = session.call("eth_getTransactionByHash", Json::array({vm::to_hex(tx_hash)}));
-        if (known && known->is_null()) return std::unexpected(to_failure(answer.error()));
+        const auto known = session.call("talea_transactionStatus", Json::array({vm::to_hex(tx_hash)}));
+        const std::string status = known && known->is_object() ? known->value("status", "") : "";
+        if (status == "unknown" || status == "dropped") return std::unexpected(to_failure(answer.error()));
     } else if (!answer && answer.error().kind != RpcFailure::Kind::lost) {
         return std::unexpected(to_failure(answer.error()));
     }
@@ -274,6 +276,7 @@ Result<std::optional<Outcome>> submit(Session& session, const Order& order) {
             !written) {
             return fail(Exit::usage, written.error().sentence);
         }
+        session.note("unsigned", settings.unsigned_file);
         say("written unsigned to " + settings.unsigned_file + "; sign it with `talea sign`, send it with `talea send`");
         return std::nullopt;
     }
