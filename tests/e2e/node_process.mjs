@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const programs = process.env.TALEA_BIN ?? join(repository, 'build', 'release', 'bin');
 
-/** A development chain on a free port of loopback: {url, dir, stop()}. */
+/** A development chain on a free port of loopback: {url, pid, dir, alive(), stop()}. */
 export async function startDevnet(...options) {
     const dir = mkdtempSync(join(tmpdir(), 'talea-e2e-'));
     const child = spawn(join(programs, 'talead'), ['devnet', '--dir', join(dir, 'chain'), '--rpc-port', '0', ...options], {
@@ -29,6 +29,7 @@ export async function startDevnet(...options) {
     });
     return {
         url,
+        pid: child.pid,
         dir,
         alive: () => child.exitCode === null && child.signalCode === null,
         async stop() {
