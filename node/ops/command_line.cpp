@@ -144,29 +144,33 @@ void add_inspect(CLI::App& app, Command& command) {
         std::string dir, at = "latest", address, slot;
     };
     auto options = std::make_shared<Options>();
-    const auto add = [&](const char* name, const char* what) {
+    const auto add = [&](const char* name, const char* what, const char* example) {
         auto* inner = sub->add_subcommand(name, what);
+        inner->footer(fmt::format("The node of the directory must be stopped.\n\nExample: {}", example));
         inner->add_option("--dir", options->dir, "Data directory")->required();
         return inner;
     };
-    auto* block = add("block", "A block: header, certificate, transactions");
+    auto* block = add("block", "A block: header, certificate, transactions", "talead inspect block 12 --dir chain");
     block->add_option("block", options->at, "Its number, or latest")->capture_default_str();
     block->callback(
         [options, &command] { command = [options] { return inspect_block({options->dir}, options->at); }; });
-    auto* account = add("account", "An account: nonce, balance, code, roles");
+    auto* account =
+        add("account", "An account: nonce, balance, code, roles", "talead inspect account 0x… --dir chain --at 12");
     account->add_option("address", options->address, "Its address")->required();
     account->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
     account->callback([options, &command] {
         command = [options] { return inspect_account({options->dir}, options->address, options->at); };
     });
-    auto* storage = add("storage", "One storage slot of an account");
+    auto* storage =
+        add("storage", "One storage slot of an account", "talead inspect storage 0x… 0 --dir chain --at 12");
     storage->add_option("address", options->address, "The account's address")->required();
     storage->add_option("slot", options->slot, "The slot, decimal or 0x")->required();
     storage->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
     storage->callback([options, &command] {
         command = [options] { return inspect_storage({options->dir}, options->address, options->slot, options->at); };
     });
-    auto* registries = add("registries", "Chain settings, validators and the native registries");
+    auto* registries = add("registries", "Chain settings, validators and the native registries",
+                           "talead inspect registries --dir chain --at 12");
     registries->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
     registries->callback(
         [options, &command] { command = [options] { return inspect_registries({options->dir}, options->at); }; });
@@ -244,6 +248,19 @@ void add_keys(CLI::App& app, Command& command) {
     });
 }
 
+/// What is wrong with a line that did not parse: a word that is no command is named beside those that are.
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* at = &app;
+    while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+    const auto rest = app.remaining(true);
+    const auto word = std::ranges::find_if(rest, [](const std::string& text) { return !text.starts_with('-'); });
+    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+    if (word == rest.end() || known.empty()) return error.what();
+    std::vector<std::string> names;
+    for (const CLI::App* command : known) names.push_back(command->get_name());
+    return fmt::format("there is no command '{}'; commands are {}", *word, fmt::join(names, ", "));
+}
+
 }  // namespace
 
 int run_command_line(int argument_count, char** arguments) {
@@ -273,13 +290,7 @@ int run_command_line(int argument_count, char** arguments) {
     } catch (const CLI::Success& done) {
         return app.exit(done);  // help and version
     } catch (const CLI::ParseError& error) {
-        const auto is_asked = [&](const CLI::App* known) { return known->get_name() == arguments[1]; };
-        const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-        if (argument_count > 1 && arguments[1][0] != '-' && std::ranges::none_of(commands, is_asked)) {
-            fmt::print(stderr, "talead: there is no command '{}'; see `talead --help`\n", arguments[1]);
-            return static_cast<int>(ExitCode::wrong_usage);
-        }
-        fmt::print(stderr, "talead: {}; see `talead --help`\n", error.what());
+        fmt::print(stderr, "talead: {}; see `talead --help`\n", what_is_wrong(app, error));
         return static_cast<int>(ExitCode::wrong_usage);
     }
     set_log_level(level == "debug"     ? LogLevel::debug
