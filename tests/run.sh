@@ -41,12 +41,12 @@ suite() {
     if line=$(grep -aE '^\[doctest\] test cases:' "$logs/$name.log" | tail -n 1) && [ -n "$line" ]; then
         read -r p f s < <(printf '%s' "$line" | sed -E 's/.*\| *([0-9]+) passed *\| *([0-9]+) failed *\| *([0-9]+) skipped.*/\1 \2 \3/')
     elif line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | tail -n 1) && [ -n "$line" ]; then
-        read -r p f s < <(printf '%s 0' "$line" | sed -E 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?.*/\1 \2 \4 0/')
+        read -r p f s _ < <(printf '%s' "$line" | sed -E 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?.*/\1 \2 \4 0/')
     elif [ "$status" -eq 0 ]; then
         p=1
     fi
     if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1 note="ended with exit code $status"; fi
-    grep -aE '^skipped: ' "$logs/$name.log" | sed 's/^/    /'
+    grep -aE '^skipped[:,] ' "$logs/$name.log" | sed 's/^/    /'
     if [ "$f" -gt 0 ]; then
         note="$note see build/test-logs/$name.log"
         tail -n 40 "$logs/$name.log" | sed 's/^/    | /'
@@ -87,7 +87,7 @@ build() { # build PRESET TARGET...
 units="unit_vm unit_node unit_wallet unit_contracts"
 
 if [ -d "$TALEA_SHARED/conformance" ]; then
-    "$TALEA_SHARED/conformance/unpack" "$TALEA_CONFORMANCE_DIR" classic eest-state classic-state >"$logs/unpack.log" 2>&1 ||
+    "$TALEA_SHARED/conformance/unpack" "$TALEA_CONFORMANCE_DIR" >"$logs/unpack.log" 2>&1 ||
         { cat "$logs/unpack.log"; count unpack 0 1 0 0; finish; }
 else
     unset TALEA_CONFORMANCE_DIR
@@ -100,10 +100,7 @@ suite solidity "$release/talea" test contracts
 suite talea-test node tests/e2e/talea_test/check.mjs
 if [ -n "${TALEA_CONFORMANCE_DIR:-}" ]; then
     suite conformance-basic "$release/conformance_basic"
-    for fork in Osaka Prague Cancun; do
-        suite "conformance-state-$fork" "$release/talea-conformance" --fork "$fork" "$TALEA_CONFORMANCE_DIR/eest-state"
-    done
-    suite conformance-classic-state "$release/talea-conformance" --fork Cancun "$TALEA_CONFORMANCE_DIR/classic-state"
+    suite conformance "$release/talea-conformance" --counts "$TALEA_SHARED/conformance/COUNTS.json" "$TALEA_CONFORMANCE_DIR"
 else
     skip conformance "no public pack at $TALEA_SHARED/conformance (set TALEA_SHARED)"
 fi
