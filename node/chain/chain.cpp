@@ -40,6 +40,7 @@ std::expected<std::unique_ptr<Chain>, OpenFailure> Chain::open(const vm::Genesis
 Chain::Chain(const vm::Genesis& genesis, ChainOptions options, std::unique_ptr<Database> database)
     : parameters_(vm::parameters_of(genesis)),
       options_(std::move(options)),
+      validator_(options_.validator ? std::optional(vm::address_of(*options_.validator)) : std::nullopt),
       database_(std::move(database)),
       engine_({.idle_interval_ms = genesis.talea.idle_interval_seconds * 1000}),
       evm_(std::make_unique<vm::Evm>()) {
@@ -49,17 +50,11 @@ Chain::Chain(const vm::Genesis& genesis, ChainOptions options, std::unique_ptr<D
     if (!header || !hash) damaged("the head");
     publish(std::move(*header), *hash);
     validators_ = vm::read_validators(database_->state());
-    const auto own = validator();
-    seals_ = own && validators_.size() == 1 && validators_.front() == *own;
+    seals_ = validator_ && validators_.size() == 1 && validators_.front() == *validator_;
 }
 
 Chain::~Chain() {
     stop();
-}
-
-std::optional<vm::Address> Chain::validator() const {
-    if (!options_.validator) return std::nullopt;
-    return vm::address_of(*options_.validator);
 }
 
 HeadPtr Chain::head() const {
@@ -79,7 +74,7 @@ void Chain::publish(vm::Header header, const vm::Hash& hash) {
 vm::BlockContext Chain::pending_context(const Head& head) const {
     const auto settings = vm::next_block_settings(parameters_, head.state());
     const auto time = block_time(vm::read_settings(head.state()), head.header().timestamp, options_.utc());
-    const auto beneficiary = validator().value_or(head.header().beneficiary);
+    const auto beneficiary = validator_.value_or(head.header().beneficiary);
     return vm::block_context(
         parameters_, vm::make_qbft_header(head.header(), head.hash(), parameters_.fork, settings, {time, beneficiary}));
 }
@@ -132,9 +127,18 @@ bool Chain::wait_for(const vm::Hash& transaction, std::chrono::milliseconds time
         if (head->blocks().find(transaction)) return true;
         std::unique_lock lock(head_mutex_);
         if (head_ == head && pool_.find(transaction) == nullptr) return false;
-        if (!head_moved_.wait_until(lock, deadline, [&] { return head_ != head; })) return false;
+        if (!head_moved_.wait_until(lock, deadline, [&] { return head_ != head || waiters_released_; })) return false;
+        if (waiters_released_) return false;
         head = head_;
     }
+}
+
+void Chain::release_waiters() {
+    {
+        const std::lock_guard lock(head_mutex_);
+        waiters_released_ = true;
+    }
+    head_moved_.notify_all();
 }
 
 void Chain::start() {
@@ -264,8 +268,7 @@ SoloEngine::Event Chain::build(const SoloEngine::Build& order) {
 
 vm::QbftHeaderRequest Chain::header_request() const {
     const auto head = this->head();
-    return {block_time(vm::read_settings(database_->state()), head->header().timestamp, options_.utc()),
-            vm::address_of(*options_.validator)};
+    return {block_time(vm::read_settings(database_->state()), head->header().timestamp, options_.utc()), *validator_};
 }
 
 SoloEngine::Event Chain::persist(const SoloEngine::Persist& order) {

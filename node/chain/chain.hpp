@@ -58,15 +58,19 @@ class Chain {
     [[nodiscard]] const vm::Hash& genesis_hash() const { return genesis_hash_; }
     [[nodiscard]] Pool& pool() { return pool_; }
     [[nodiscard]] bool seals() const { return seals_; }
-    [[nodiscard]] std::optional<vm::Address> validator() const;
+    /// The address of the key this node was given.
+    [[nodiscard]] const std::optional<vm::Address>& validator() const { return validator_; }
 
     /// Takes a transaction as eth_sendRawTransaction does: decodes, recovers the sender, asks the chain's rules on the
     /// pending context (a nonce may lie ahead), and puts it into the pool. Costs one signature recovery.
     [[nodiscard]] std::expected<vm::Hash, SubmitFailure> submit(vm::BytesView encoded);
 
-    /// Waits until the transaction stands in a final block (true), has left the pool without (false at once), or the
-    /// time is up.
+    /// Waits until the transaction stands in a final block (true), has left the pool without (false at once), the time
+    /// is up, or `release_waiters` was called.
     [[nodiscard]] bool wait_for(const vm::Hash& transaction, std::chrono::milliseconds timeout);
+
+    /// Ends all waiting, now and later: the node stops.
+    void release_waiters();
 
     /// The context of the block after `head`, if it were begun now.
     [[nodiscard]] vm::BlockContext pending_context(const Head& head) const;
@@ -86,6 +90,7 @@ class Chain {
 
     const vm::ChainParameters parameters_;
     const ChainOptions options_;
+    const std::optional<vm::Address> validator_;
     std::unique_ptr<Database> database_;
     vm::Hash genesis_hash_;
     bool seals_ = false;
@@ -94,6 +99,7 @@ class Chain {
     mutable std::mutex head_mutex_;
     std::condition_variable head_moved_;
     HeadPtr head_;
+    bool waiters_released_ = false;
 
     // What the writer waits for.
     std::mutex wake_mutex_;

@@ -53,6 +53,7 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     int signal = 0;
     sigwait(&signals, &signal);
     log_info("node", "stops on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    (*chain)->release_waiters();
     (*server)->stop();
     (*chain)->stop();
     log_info("node", "stopped at block {}", (*chain)->head()->number().value);
