@@ -110,6 +110,7 @@ suite crash node tests/e2e/crash_test.mjs
 suite quickstart examples/quickstart.sh
 suite bench-evm "$release/bench_evm"
 suite bench-execution "$release/bench_execution"
+suite bench-http node tests/bench/http_bench.mjs
 
 build debug $units
 export ASAN_OPTIONS=detect_leaks=1
