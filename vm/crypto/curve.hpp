@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <span>
@@ -117,13 +118,12 @@ inline unsigned booth_windows(unsigned bits, unsigned width) {
     return bits / width + 1;  // one bit more, for the last carry
 }
 
-/// Adds few terms with one chain of doublings for all (Straus). At most `few_terms_max`.
-inline constexpr std::size_t few_terms_max = 8;
+/// Adds few terms with one chain of doublings for all (Straus). One allocation.
 template <class Field>
 JacobianPoint<Field> sum_of_few(std::span<const Term<Field>> terms, unsigned bits) {
     constexpr unsigned width = 4;
     using Point = JacobianPoint<Field>;
-    std::array<std::array<Point, 1 << (width - 1)>, few_terms_max> multiples;
+    std::vector<std::array<Point, 1 << (width - 1)>> multiples(terms.size());
     for (std::size_t i = 0; i < terms.size(); ++i) {
         multiples[i][0] = Point(terms[i].point);
         for (std::size_t k = 1; k < multiples[i].size(); ++k)
@@ -149,7 +149,7 @@ JacobianPoint<Field> sum_of_many(std::span<const Term<Field>> terms, unsigned bi
     using Point = JacobianPoint<Field>;
     // A window costs an addition a term and two a bucket: wider while that saves more than the buckets cost.
     const unsigned log = static_cast<unsigned>(std::bit_width(terms.size()));
-    const unsigned width = log <= 4 ? 3 : log <= 13 ? log - 2 : 12;
+    const unsigned width = std::clamp(log <= 10 ? log - 3 : log - 4, 3U, 12U);
     std::vector<Point> buckets(std::size_t{1} << (width - 1));
     Point result;
     for (unsigned window = booth_windows(bits, width); window-- > 0;) {
@@ -171,6 +171,8 @@ JacobianPoint<Field> sum_of_many(std::span<const Term<Field>> terms, unsigned bi
     return result;
 }
 
+/// Where both ways take the same time.
+inline constexpr std::size_t few_terms_max = 32;
 /// The sum of scalar times point; no scalar has more than `bits` bits.
 template <class Field>
 JacobianPoint<Field> sum_of_multiples(std::span<const Term<Field>> terms, unsigned bits = 256) {

@@ -143,14 +143,14 @@ constexpr Precompile precompiles[] = {
     {0x07, Fork::cancun, bn254_multiply},
     {0x08, Fork::cancun, bn254_pairing},
     {0x09, Fork::cancun, blake2f},
-    {0x0a, Fork::cancun},  // point evaluation (EIP-4844)
-    {0x0b, Fork::prague},  // BLS12-381 (EIP-2537)
-    {0x0c, Fork::prague},
-    {0x0d, Fork::prague},
-    {0x0e, Fork::prague},
-    {0x0f, Fork::prague},
-    {0x10, Fork::prague},
-    {0x11, Fork::prague},
+    {0x0a, Fork::cancun, point_evaluation},
+    {0x0b, Fork::prague, bls12_g1_add},
+    {0x0c, Fork::prague, bls12_g1_msm},
+    {0x0d, Fork::prague, bls12_g2_add},
+    {0x0e, Fork::prague, bls12_g2_msm},
+    {0x0f, Fork::prague, bls12_pairing_check},
+    {0x10, Fork::prague, bls12_map_fp_to_g1},
+    {0x11, Fork::prague, bls12_map_fp2_to_g2},
     {0x100, Fork::osaka, p256_verify},
 };
 

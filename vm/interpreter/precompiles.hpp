@@ -6,9 +6,8 @@
 
 namespace talea::vm {
 
-/// Whether a precompile of `fork` stands at `address` (0x01–0x0a, since Prague 0x0b–0x11, since Osaka 0x100). Those
-/// that are not built yet count too: a call to one halts as a precompile that failed, and `missing_precompile` names
-/// it.
+/// Whether a precompile of `fork` stands at `address` (0x01–0x0a, since Prague 0x0b–0x11, since Osaka 0x100). One
+/// that is not built would count too, and a call to it halt as a precompile that failed; all are built.
 [[nodiscard]] bool is_precompile(Fork fork, const Address& address);
 /// All of them, for the warm set.
 [[nodiscard]] std::span<const Address> precompile_addresses(Fork fork);

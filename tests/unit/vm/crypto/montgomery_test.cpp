@@ -6,6 +6,7 @@
 
 #include "unit/random.hpp"
 #include "unit/vm/crypto/gmp_number.hpp"
+#include "vm/crypto/bls12_381.hpp"
 #include "vm/crypto/bn254.hpp"
 
 using namespace talea;
@@ -64,6 +65,10 @@ void check_field() {
 
 TEST_CASE("the field of bn254 agrees with GMP, near zero and near its modulus too") {
     check_field<vm::bn254::Fp>();
+}
+
+TEST_CASE("the field of BLS12-381 agrees with GMP, near zero and near its modulus too") {
+    check_field<vm::bls12_381::Fp>();
 }
 
 TEST_CASE("a number is an element only below the modulus") {
