@@ -318,6 +318,14 @@ succeeds "a reference again is done already" as alice transfer TFUND bob 9 --ref
 equal "and pays nothing again: bob has" "$(balance bob)" 10.000000
 fails "a reference that stands for another payment" 2 'invoice 1' as alice transfer TFUND bob 8 --ref "invoice 1"
 
+fails "a reference for what this wallet does not send" 2 'ref' as alice transfer TFUND bob 1 --ref "elsewhere" --unsigned "$work/tx.json"
+refuses "the chain refuses a payment under a reference" '202|no known holder' \
+    as alice transfer TFUND stranger 1 --ref "first payment" --force --gas 300000
+set_up admin holder add LEI-stranger stranger --country US
+succeeds "once it is allowed, the same reference pays it" as alice transfer TFUND stranger 1 --ref "first payment"
+succeeds "and only once" as alice transfer TFUND stranger 1 --ref "first payment"
+equal "stranger has" "$(balance stranger)" 1.000000
+
 # A wallet killed at any moment of a payment. The moments are drawn from the time that an undisturbed one takes.
 start=$(date +%s%N)
 set_up alice transfer TFUND bob 1 --ref "measure"

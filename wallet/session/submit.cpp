@@ -113,8 +113,8 @@ Intent intent_of(const vm::Address& from, const Order& order) {
     return {.from = from, .to = order.to, .value = vm::to_decimal(order.value), .data = order.data};
 }
 
-/// Goes on with a payment that its reference was bound to before. Nothing: its transaction can never be mined any more
-/// (another one of the sender took its nonce), so that the reference may be bound anew.
+/// Goes on with a payment that its reference was bound to before. Nothing: its transaction can never pay any more (the
+/// chain refused it for good, or another one of the sender took its nonce), so that the reference may be bound anew.
 Result<std::optional<Outcome>> resume(Session& session, const BoundPayment& payment, const Order& order) {
     if (payment.intent != intent_of(payment.intent.from, order)) {
         return fail(Exit::usage, "the reference \"" + payment.reference +
@@ -132,6 +132,10 @@ Result<std::optional<Outcome>> resume(Session& session, const BoundPayment& paym
         if (!*receipt && *nonce > payment.nonce) return std::nullopt;
     }
     if (*receipt) {
+        if ((*receipt)->value("status", "") == "0x0") {
+            say("the chain refused this reference's transaction " + vm::to_hex(payment.tx_hash) + "; trying anew");
+            return std::nullopt;
+        }
         auto outcome = to_outcome(session, payment.tx_hash, std::move(**receipt), 0);
         if (!outcome) return std::unexpected(outcome.error());
         outcome->repeated = true;
@@ -252,6 +256,11 @@ Result<std::optional<Outcome>> submit(Session& session, const Order& order) {
     std::optional<PaymentReferences> references;
     std::optional<FolderLock> lock;
     if (!settings.reference.empty()) {
+        if (!settings.unsigned_file.empty()) {
+            return fail(Exit::usage,
+                        "--ref keeps a payment that this wallet sends; with --unsigned it sends nothing, so leave one "
+                        "of them out");
+        }
         auto opened = session.references();
         if (!opened) return std::unexpected(opened.error());
         references.emplace(std::move(*opened));
