@@ -4,15 +4,19 @@
 
 #include <charconv>
 #include <functional>
+#include <tuple>
 
+#include "contracts/abi/interface.hpp"
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/certificate.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/genesis_source.hpp"
+#include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
 #include "vm/native/addresses.hpp"
 #include "vm/native/permissions.hpp"
+#include "vm/native/registries.hpp"
 
 namespace talea::node {
 namespace {
@@ -52,6 +56,22 @@ ExitCode with_block(const Directory& directory, const std::string& at,
 
 void row(std::string_view name, std::string_view value) {
     fmt::print("{:<18} {}\n", name, value);
+}
+
+/// What a view of a registry that takes nothing and returns one number answers in `view`.
+std::string ask_count(const vm::StateView& view, const vm::Address& registry, std::string_view signature) {
+    const abi::Selector selector = abi::selector_of(signature);
+    vm::State state(view);
+    state.begin_transaction();
+    vm::Registries registries;
+    vm::Message message;
+    message.gas = 1'000'000;
+    message.recipient = registry;
+    message.code_address = registry;
+    message.input = selector.bytes;
+    const auto result = registries.call(message, state, vm::BlockContext{}, vm::TxContext{});
+    vm::check(result.status == vm::Status::success, "a registry tells its counts");
+    return vm::to_decimal(vm::u256::from_be_bytes(result.output));
 }
 
 std::optional<vm::Address> read_account(const std::string& text) {
@@ -142,12 +162,12 @@ ExitCode inspect_registries(const Directory& directory, const std::string& at) {
         row("base fee", std::to_string(settings.base_fee));
         row("native version", std::to_string(settings.native_version));
         for (const auto& validator : vm::read_validators(look.state)) row("validator", vm::to_checksum_hex(validator));
-        // Accounts with roles: every account that the roles' slots ever named is in the change history of Permissions;
-        // `inspect account` shows the roles of one.
-        for (const auto& [name, address] :
-             {std::pair("Permissions", vm::permissions_address), std::pair("Identities", vm::identities_address),
-              std::pair("Policies", vm::policies_address)})
-            row(name, vm::to_checksum_hex(address));
+        for (const auto& [name, registry, what, view] :
+             {std::tuple("Permissions", vm::permissions_address, "administrators", "adminCount()"),
+              std::tuple("Identities", vm::identities_address, "identities", "identityCount()"),
+              std::tuple("Policies", vm::policies_address, "policies", "policyCount()")})
+            row(name, fmt::format("{} {}, at {}", ask_count(look.state, registry, view), what,
+                                  vm::to_checksum_hex(registry)));
         return ExitCode::done;
     });
 }

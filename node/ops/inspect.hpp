@@ -13,7 +13,8 @@ namespace talea::node {
 [[nodiscard]] ExitCode inspect_account(const Directory& directory, const std::string& address, const std::string& at);
 [[nodiscard]] ExitCode inspect_storage(const Directory& directory, const std::string& address, const std::string& slot,
                                        const std::string& at);
-/// Settings, validators, roles of the accounts given, and what the other registries count.
+/// Settings, validators, and how many administrators, identities and policies there are; an account's roles are in
+/// `inspect account`.
 [[nodiscard]] ExitCode inspect_registries(const Directory& directory, const std::string& at);
 
 }  // namespace talea::node
