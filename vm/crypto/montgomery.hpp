@@ -47,7 +47,6 @@ class PrimeField {
     static constexpr std::size_t limb_count = modulus.size();
     static constexpr std::size_t byte_count = 8 * limb_count;
     using Number = Limbs<limb_count>;
-    using Wide = Limbs<2 * limb_count>;
     static_assert(modulus[limb_count - 1] >> 62 == 0 && (modulus[0] & 1) == 1);
 
     constexpr PrimeField() = default;  ///< zero
@@ -119,23 +118,18 @@ class PrimeField {
         return result;
     }
 
-    /// (a0 b0 - a1 b1, a0 b1 + a1 b0): the product in an extension by a root of -1, in three multiplications of limbs
-    /// and two reductions.
+    /// (a0 b0 - a1 b1, a0 b1 + a1 b0): the product in an extension by a root of -1.
     static constexpr std::array<PrimeField, 2> multiply_complex(const PrimeField& a0, const PrimeField& a1,
                                                                 const PrimeField& b0, const PrimeField& b1) {
-        const Wide v0 = multiply_wide(a0.value_, b0.value_), v1 = multiply_wide(a1.value_, b1.value_);
-        Wide cross = multiply_wide(add_limbs(a0.value_, a1.value_), add_limbs(b0.value_, b1.value_));  // < 4 p^2 < p R
-        subtract_limbs(cross, cross, v0);
-        subtract_limbs(cross, cross, v1);
-        Wide real{};
-        const std::uint64_t borrow = subtract_limbs(real, v0, v1);
-        std::uint64_t carry = 0;  // p R where the difference was negative; the carry out cancels the borrow
-        for (std::size_t i = 0; i < limb_count; ++i) {
-            const uint128 sum = static_cast<uint128>(real[limb_count + i]) + (modulus[i] & (0 - borrow)) + carry;
-            real[limb_count + i] = static_cast<std::uint64_t>(sum);
-            carry = static_cast<std::uint64_t>(sum >> 64);
-        }
-        return {raw(reduce(real)), raw(reduce(cross))};
+        Number negated_b1{};  // up to p itself
+        subtract_limbs(negated_b1, modulus, b1.value_);
+        return {raw(sum_of_products(a0.value_, b0.value_, a1.value_, negated_b1)),
+                raw(sum_of_products(a0.value_, b1.value_, a1.value_, b0.value_))};
+    }
+    /// ((a0 + a1) (a0 - a1), 2 a0 a1): the square there. A sum need not be reduced before a product.
+    static constexpr std::array<PrimeField, 2> square_complex(const PrimeField& a0, const PrimeField& a1) {
+        return {raw(multiply(add_limbs(a0.value_, a1.value_), (a0 - a1).value_)),
+                raw(multiply(add_limbs(a0.value_, a0.value_), a1.value_))};
     }
 
   private:
@@ -165,11 +159,9 @@ class PrimeField {
         return sum;
     }
     /// Gives the borrow.
-    template <std::size_t count>
-    static constexpr std::uint64_t subtract_limbs(Limbs<count>& difference, const Limbs<count>& a,
-                                                  const Limbs<count>& b) {
+    static constexpr std::uint64_t subtract_limbs(Number& difference, const Number& a, const Number& b) {
         std::uint64_t borrow = 0;
-        for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t i = 0; i < limb_count; ++i) {
             const uint128 term = static_cast<uint128>(a[i]) - b[i] - borrow;
             difference[i] = static_cast<std::uint64_t>(term);
             borrow = static_cast<std::uint64_t>(term >> 64) & 1;
@@ -184,8 +176,9 @@ class PrimeField {
         for (std::size_t i = 0; i < limb_count; ++i) out[i] = (a[i] & keep) | (less_p[i] & ~keep);
         return out;
     }
-    /// a b / R mod p: each limb of b adds its product, and then that multiple of p which clears the lowest limb. The
-    /// two carries fit one limb since the modulus has free bits.
+    /// a b / R mod p, for a b up to p R: each limb of b adds its product, and then that multiple of p which clears the
+    /// lowest limb. The result before its reduction is (a b + m p) / R < 2 p with m < R; on the way it stays below 4 p,
+    /// so that the modulus's free bits take the sum of the carries.
     static constexpr Number multiply(const Number& a, const Number& b) {
         Number t{};
         for (std::size_t i = 0; i < limb_count; ++i) {
@@ -202,37 +195,26 @@ class PrimeField {
         }
         return reduce_once(t);
     }
-    static constexpr Wide multiply_wide(const Number& a, const Number& b) {
-        Wide product{};
+    /// (a b + c d) / R mod p, in the same way: two thirds of what two products and a sum take.
+    static constexpr Number sum_of_products(const Number& a, const Number& b, const Number& c, const Number& d) {
+        Number t{};
         for (std::size_t i = 0; i < limb_count; ++i) {
-            std::uint64_t carry = 0;
-            for (std::size_t j = 0; j < limb_count; ++j) {
-                const uint128 term = static_cast<uint128>(a[j]) * b[i] + product[i + j] + carry;
-                product[i + j] = static_cast<std::uint64_t>(term);
-                carry = static_cast<std::uint64_t>(term >> 64);
+            uint128 first = static_cast<uint128>(a[0]) * b[i] + t[0];
+            uint128 second = static_cast<uint128>(c[0]) * d[i] + static_cast<std::uint64_t>(first);
+            const std::uint64_t factor = static_cast<std::uint64_t>(second) * negated_inverse;
+            uint128 cleared = static_cast<uint128>(factor) * modulus[0] + static_cast<std::uint64_t>(second);
+            for (std::size_t j = 1; j < limb_count; ++j) {
+                first = static_cast<uint128>(a[j]) * b[i] + t[j] + static_cast<std::uint64_t>(first >> 64);
+                second = static_cast<uint128>(c[j]) * d[i] + static_cast<std::uint64_t>(first) +
+                         static_cast<std::uint64_t>(second >> 64);
+                cleared = static_cast<uint128>(factor) * modulus[j] + static_cast<std::uint64_t>(second) +
+                          static_cast<std::uint64_t>(cleared >> 64);
+                t[j - 1] = static_cast<std::uint64_t>(cleared);
             }
-            product[i + limb_count] = carry;
+            t[limb_count - 1] = static_cast<std::uint64_t>(first >> 64) + static_cast<std::uint64_t>(second >> 64) +
+                                static_cast<std::uint64_t>(cleared >> 64);
         }
-        return product;
-    }
-    /// t / R mod p for t < p R.
-    static constexpr Number reduce(Wide t) {
-        std::uint64_t above = 0;
-        for (std::size_t i = 0; i < limb_count; ++i) {
-            const std::uint64_t factor = t[i] * negated_inverse;
-            std::uint64_t carry = 0;
-            for (std::size_t j = 0; j < limb_count; ++j) {
-                const uint128 term = static_cast<uint128>(factor) * modulus[j] + t[i + j] + carry;
-                t[i + j] = static_cast<std::uint64_t>(term);
-                carry = static_cast<std::uint64_t>(term >> 64);
-            }
-            const uint128 top = static_cast<uint128>(t[i + limb_count]) + carry + above;
-            t[i + limb_count] = static_cast<std::uint64_t>(top);
-            above = static_cast<std::uint64_t>(top >> 64);
-        }
-        Number high{};
-        for (std::size_t i = 0; i < limb_count; ++i) high[i] = t[limb_count + i];
-        return reduce_once(high);
+        return reduce_once(t);
     }
 
     /// -1/p mod 2^64. Newton's step doubles the bits that are right: p itself has three, and 3 2^5 > 64.

@@ -35,7 +35,10 @@ struct QuadraticField {
         return {product[0], product[1]};
     }
     friend constexpr QuadraticField operator*(const QuadraticField& a, const Fp& b) { return {a.c0 * b, a.c1 * b}; }
-    [[nodiscard]] constexpr QuadraticField squared() const { return {(c0 + c1) * (c0 - c1), (c0 * c1).doubled()}; }
+    [[nodiscard]] constexpr QuadraticField squared() const {
+        const auto square = Fp::square_complex(c0, c1);
+        return {square[0], square[1]};
+    }
     [[nodiscard]] constexpr QuadraticField doubled() const { return {c0.doubled(), c1.doubled()}; }
     [[nodiscard]] constexpr QuadraticField halved() const { return {c0.halved(), c1.halved()}; }
     /// The power p, since u^p = -u for p = 3 mod 4.

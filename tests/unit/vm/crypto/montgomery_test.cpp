@@ -56,6 +56,7 @@ void check_field() {
         const auto product = Field::multiply_complex(fa, fb, fc, fd);
         REQUIRE(equals(product[0], (ga * gc - gb * gd) % p));
         REQUIRE(equals(product[1], (ga * gd + gb * gc) % p));
+        REQUIRE((Field::square_complex(fa, fb) == Field::multiply_complex(fa, fb, fa, fb)));
         REQUIRE((Field::from_be_bytes(fa.to_be_bytes()) == fa));
         if (!fa.is_zero()) REQUIRE((fa * fa.inverse() == Field::one()));
     }
