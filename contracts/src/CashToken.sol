@@ -54,8 +54,9 @@ contract CashToken is ICashToken, RestrictedToken {
 
     /// @dev All minting comes through here.
     function _issue(address to, uint256 amount) internal override {
-        // What lies in the token's own account is what was asked back, and nothing else.
-        if (to == address(this)) revert EscrowOnly(to);
+        // What lies in an escrow, this token's own account among them, is what holders put in: its books would not know
+        // of cash minted into it, and nobody would ever get it out.
+        if (isEscrow(to)) revert EscrowOnly(to);
         uint256 allowed = _minterAllowances[msg.sender];
         if (amount > allowed) revert MinterAllowanceExceeded(msg.sender, allowed, amount);
         uint64 asOf = _attestation.asOf;

@@ -7,6 +7,7 @@ import {ICashToken} from "../src/interfaces/ICashToken.sol";
 import {IRestrictedToken, TokenTerms} from "../src/interfaces/IRestrictedToken.sol";
 import {IDENTITIES, IIdentities} from "../src/native/IIdentities.sol";
 import {IPolicies, POLICIES} from "../src/native/IPolicies.sol";
+import {TestEscrow} from "./TestEscrow.sol";
 import {World} from "./World.sol";
 
 /// @title Cash under an attested reserve (DOMAIN §1, row A5)
@@ -128,6 +129,14 @@ contract CashTokenTest is World {
         mint(stranger, UNIT);
         vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.EscrowOnly.selector, address(cash)));
         mint(address(cash), UNIT);
+    }
+
+    function test_Mint_RefusesAnEscrowWhoseBooksWouldNotKnowOfIt() public {
+        TestEscrow escrow = new TestEscrow(cash);
+        vm.prank(officer);
+        cash.setEscrow(address(escrow), true);
+        vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.EscrowOnly.selector, address(escrow)));
+        mint(address(escrow), UNIT);
     }
 
     function test_Attest_RefusesEarlierFutureAndForeignOnes() public {
