@@ -27,6 +27,9 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     /// @dev Both tokens have it, so a price is NAV / NAV_UNIT and nothing else.
     uint256 private constant DECIMALS = 6;
 
+    /// @dev Code of the registry's rule of holders (kind 5).
+    uint16 private constant RECEIVER_BELOW_MINIMUM = 503;
+
     struct Day {
         /// Days with orders that are not struck form a list in order; an emptied day leaves it: a strike never walks.
         uint32 previous;
@@ -525,11 +528,14 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         _check(_outToken(side), subscription ? IPolicies.Operation.Issue : IPolicies.Operation.Return, controller);
     }
 
-    /// @dev Reverts as the token's policy would refuse `operation` from this escrow to `to`, whatever the amount.
+    /// @dev Reverts as the token's policy would refuse `operation` from this escrow to `to`, whatever the amount: asked
+    /// with none, so that a holder below the minimum, whom any amount may lift over it, is not refused for that.
     function _check(IRestrictedToken token, IPolicies.Operation operation, address to) private view {
         IPolicies.Refusal[] memory refusals =
             IPolicies(_terms.policies).preview(address(token), operation, address(this), address(this), to, 0);
-        if (refusals.length > 0) _refuse(refusals[0]);
+        for (uint256 i = 0; i < refusals.length; ++i) {
+            if (refusals[i].code != RECEIVER_BELOW_MINIMUM) _refuse(refusals[i]);
+        }
     }
 
     function _refuse(IPolicies.Refusal memory refusal) private pure {

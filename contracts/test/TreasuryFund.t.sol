@@ -217,6 +217,19 @@ contract TreasuryFundTest is FundFixture {
         fund.requestDeposit(UNIT, alice, alice);
     }
 
+    function test_Request_LiftsAHolderOverAMinimumRaisedSince() public {
+        giveUnits(alice, 101_210_000, NAV_10121);
+        IPolicies.Rule[] memory rules = new IPolicies.Rule[](2);
+        rules[0] = knownRule();
+        rules[1] = IPolicies.Rule(5, 0, 0, abi.encode(RuleParams.Holders(0, 0, uint96(500 * UNIT))));
+        POLICIES.setRules(sharePolicy, rules);
+        uint256 day = subscribe(alice, 1_012_100_000);
+        publishAndStrike(day, NAV_10121);
+        vm.prank(alice);
+        fund.deposit(1_012_100_000, alice);
+        assertEq(share.balanceOf(alice), 1100 * UNIT, "above it now");
+    }
+
     function test_Request_OfALapsedHolderToRedeemIsTakenAndPaid() public {
         giveUnits(alice, 100 * UNIT, NAV_10121);
         IDENTITIES.setExpiry(idOf("alice"), uint64(block.timestamp));
