@@ -71,14 +71,16 @@ RpcResult<void> send_sync(Api& api, std::span<const Json> params, JsonWriter& ou
     const auto hash = api.chain.submit(*raw);
     if (!hash) return std::unexpected(rpc_error(hash.error()));
     const auto data = '"' + vm::to_hex(*hash) + '"';
-    const bool final = api.chain.wait_for(*hash, wait);
+    (void)api.chain.wait_for(*hash, wait);
+    // The pool first, as in `status`: what leaves it for a block in between is found in the head read after it, and is
+    // never called dropped, which would invite a second payment.
+    const auto pending = api.chain.pool().find(*hash);
     const auto head = api.chain.head();
     if (const auto found = head->blocks().find(*hash)) {
         write_receipt(*head, *found, out);
         return {};
     }
-    const auto pending = api.chain.pool().find(*hash);
-    if (!final && pending == nullptr) {
+    if (pending == nullptr) {
         const auto reason = api.chain.pool().drop_reason(*hash);
         return std::unexpected(RpcError{RpcCode::server_error,
                                         "the transaction was dropped: " + reason.value_or("it left the pool"), data});

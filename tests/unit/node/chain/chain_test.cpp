@@ -224,6 +224,21 @@ TEST_CASE("a failed transaction is explained by the very error it ended with, af
     CHECK(ask({}).find("result")->is_null());
 }
 
+TEST_CASE("a transaction that becomes final just as the wait for it ends is never called dropped") {
+    ForgetfulEnv env;
+    const auto chain = open(env, make_genesis());
+    chain->start();
+    node::Dispatcher dispatcher(*chain);
+    for (std::uint64_t nonce = 0; nonce < 1'000; ++nonce) {
+        const auto answer = *node::parse_json(dispatcher.answer(
+            R"({"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransactionSync","params":[")" +
+            vm::to_hex(signed_tx(holder, nonce, address(admin))) + "\"," + std::to_string(nonce % 4) + "]}"));
+        CAPTURE(nonce);
+        const auto* error = answer.find("error");
+        if (error != nullptr) CHECK(error->find("code")->integer == 4);  // it waits on
+    }
+}
+
 TEST_CASE("another chain's validator key seals nothing") {
     ForgetfulEnv env;
     node::ChainOptions options;
