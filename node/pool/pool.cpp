@@ -55,6 +55,7 @@ std::expected<void, PoolError> Pool::replace(Entry& pending, PendingTransaction 
     if (!raises(old.max_fee_per_gas, tx->tx.max_fee_per_gas) ||
         !raises(old.max_priority_fee_per_gas, tx->tx.max_priority_fee_per_gas))
         return std::unexpected(PoolError::underpriced);
+    if (bytes_ - pending.tx->size_bytes + tx->size_bytes > limits_.bytes_max) return std::unexpected(PoolError::full);
     bytes_ = bytes_ - pending.tx->size_bytes + tx->size_bytes;
     by_hash_.erase(pending.tx->hash);
     by_hash_.emplace(tx->hash, tx);

@@ -59,6 +59,25 @@ TEST_CASE("a replacement must raise both fees by ten percent, and more than noth
     CHECK(free.add(pending(person(1), 0, 1), {}).has_value());
 }
 
+TEST_CASE("a replacement cannot take more memory than the pool has") {
+    Pool pool({.bytes_max = 300});
+    REQUIRE(pool.add(pending(person(1), 0, 100), {}).has_value());
+    REQUIRE(pool.add(pending(person(1), 1, 100), {}).has_value());
+    const auto sized = [](std::size_t size_bytes) {
+        auto tx = std::make_shared<vm::RecoveredTransaction>(*pending(person(1), 0, 200));
+        tx->size_bytes = size_bytes;
+        return tx;
+    };
+    const auto too_large = sized(191);
+    CHECK(pool.add(too_large, {}).error() == PoolError::full);
+    CHECK(pool.find(too_large->hash) == nullptr);
+    CHECK(pool.counts().pending == 2);
+    CHECK(pool.add(sized(190), {}).has_value());
+    // What was counted is what stands there: nothing more fits.
+    CHECK(pool.add(pending(person(2), 0), {}).has_value());
+    CHECK(pool.counts().pending == 2);
+}
+
 TEST_CASE("what is known, too far ahead or beyond a sender's share is refused by name") {
     Pool pool({.txs_max = 100, .bytes_max = 1'000'000, .txs_per_sender_max = 3, .txs_reserved = 1});
     const auto first = pending(person(1), 5);
