@@ -50,6 +50,10 @@ inline constexpr std::size_t rpc_response_bytes_max = 64 * 1024 * 1024;
 inline constexpr std::size_t rpc_connections_max = 512;
 /// Nesting of JSON: the deepest request there is (an access list in a call) has 6.
 inline constexpr std::size_t rpc_depth_max = 32;
+/// Values of one body, lists and objects counted: a value read takes some 120 bytes, so one body at most about 64 MiB
+/// more than its text. The largest batch may have over 200 a request.
+inline constexpr std::size_t rpc_values_max = 250'000;
+static_assert(rpc_values_max / rpc_batch_max >= 200);
 /// Bodies are cut off when they take longer.
 inline constexpr std::chrono::seconds rpc_read_timeout{30};
 /// Kept-alive connections without a request are closed after this.

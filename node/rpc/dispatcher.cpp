@@ -50,7 +50,8 @@ std::string Dispatcher::answer(std::string_view body) {
     JsonWriter out;
     const auto json = parse_json(body);
     if (!json) {
-        write_error(out, nullptr, {RpcCode::parse_error, "the body is not JSON, or is nested too deeply", {}});
+        write_error(out, nullptr,
+                    {RpcCode::parse_error, "the body is not JSON, is nested too deeply or holds too many values", {}});
         return out.take();
     }
     if (!json->is_array()) {

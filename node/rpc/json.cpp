@@ -10,8 +10,11 @@
 namespace talea::node {
 namespace {
 
-Json convert(simdjson::dom::element element) {
+/// Takes each value from `values_left` and stops, with what it has, where that is 0.
+Json convert(simdjson::dom::element element, std::size_t& values_left) {
     Json json;
+    if (values_left == 0) return json;
+    --values_left;
     switch (element.type()) {
         case simdjson::dom::element_type::NULL_VALUE:
             break;
@@ -37,13 +40,17 @@ Json convert(simdjson::dom::element element) {
             break;
         case simdjson::dom::element_type::ARRAY:
             json.kind = Json::Kind::array;
-            for (const auto item : simdjson::dom::array(element)) json.items.push_back(convert(item));
+            for (const auto item : simdjson::dom::array(element)) {
+                if (values_left == 0) break;
+                json.items.push_back(convert(item, values_left));
+            }
             break;
         case simdjson::dom::element_type::OBJECT:
             json.kind = Json::Kind::object;
             for (const auto field : simdjson::dom::object(element)) {
+                if (values_left == 0) break;
                 json.names.emplace_back(field.key);
-                json.items.push_back(convert(field.value));
+                json.items.push_back(convert(field.value, values_left));
             }
             break;
     }
@@ -91,7 +98,10 @@ std::optional<Json> parse_json(std::string_view text) {
         return std::nullopt;
     simdjson::dom::element root;
     if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
-    return convert(root);
+    std::size_t values_left = limits::rpc_values_max + 1;
+    auto json = convert(root, values_left);
+    if (values_left == 0) return std::nullopt;
+    return json;
 }
 
 void JsonWriter::separate() {

@@ -30,7 +30,8 @@ struct Json {
     [[nodiscard]] const Json* find_present(std::string_view name) const;
 };
 
-/// Reads one JSON text (RFC 8259), nested at most `limits::rpc_depth_max` deep; nothing where it is malformed.
+/// Reads one JSON text (RFC 8259), nested at most `limits::rpc_depth_max` deep and of at most `limits::rpc_values_max`
+/// values; nothing where it is malformed or larger.
 [[nodiscard]] std::optional<Json> parse_json(std::string_view text);
 
 /// Writes JSON into one string, commas and quotes by itself. The order of calls is the caller's affair:

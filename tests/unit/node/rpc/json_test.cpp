@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "node/base/limits.hpp"
 #include "unit/random.hpp"
 
 namespace talea::tests {
@@ -22,6 +23,18 @@ TEST_CASE("what was read is written again as it was") {
          {"null", "true", "false", "0", "-1", "18446744073709551615", "-9223372036854775808", "1.5", "\"\"",
           "\"a\\\"b\\\\c\\n\\u0001\"", "[]", "{}", "[1,[2,[]],{\"a\":{}}]", "{\"a\":1,\"b\":[null,\"x\"]}"})
         CHECK(rewritten(text) == text);
+}
+
+TEST_CASE("a text of more values than a request may hold is refused, since a value takes far more than its bytes") {
+    const auto list = [](std::size_t values) {  // with the list itself
+        std::string text = "[0";
+        for (std::size_t i = 2; i < values; ++i) text += ",0";
+        return text + "]";
+    };
+    CHECK(node::parse_json(list(node::limits::rpc_values_max)).has_value());
+    CHECK_FALSE(node::parse_json(list(node::limits::rpc_values_max + 1)).has_value());
+    CHECK(node::parse_json("{\"a\":" + list(node::limits::rpc_values_max - 1) + "}").has_value());
+    CHECK_FALSE(node::parse_json("{\"a\":" + list(node::limits::rpc_values_max) + "}").has_value());
 }
 
 TEST_CASE("text that is no JSON, or is nested too deeply, is refused") {
