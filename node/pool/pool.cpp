@@ -192,7 +192,8 @@ std::uint64_t Pool::next_nonce(const vm::Address& address, std::uint64_t account
     const std::lock_guard lock(mutex_);
     const auto sender = senders_.find(address);
     if (sender == senders_.end()) return account_nonce;
-    auto nonce = account_nonce;
+    // The caller's head may be a block older than what `advance` has told.
+    auto nonce = std::max(account_nonce, sender->second.account_nonce);
     while (sender->second.by_nonce.contains(nonce)) ++nonce;
     return nonce;
 }

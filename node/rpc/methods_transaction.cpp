@@ -75,6 +75,7 @@ RpcResult<void> send_sync(Api& api, std::span<const Json> params, JsonWriter& ou
     // The pool first, as in `status`: what leaves it for a block in between is found in the head read after it, and is
     // never called dropped, which would invite a second payment.
     const auto pending = api.chain.pool().find(*hash);
+    const auto next = pending == nullptr ? 0 : api.chain.pool().next_nonce(pending->sender, 0);
     const auto head = api.chain.head();
     if (const auto found = head->blocks().find(*hash)) {
         write_receipt(*head, *found, out);
@@ -85,9 +86,7 @@ RpcResult<void> send_sync(Api& api, std::span<const Json> params, JsonWriter& ou
         return std::unexpected(RpcError{RpcCode::server_error,
                                         "the transaction was dropped: " + reason.value_or("it left the pool"), data});
     }
-    const auto account = head->state().account(pending->sender);
-    const auto account_nonce = account ? account->nonce : 0;
-    if (api.chain.pool().next_nonce(pending->sender, account_nonce) <= pending->tx.nonce)
+    if (next <= pending->tx.nonce)
         return std::unexpected(
             RpcError{RpcCode::transaction_queued, "the transaction waits for a nonce before its own", data});
     return std::unexpected(RpcError{RpcCode::wait_timeout, "the transaction is not final yet; it waits on", data});
@@ -167,14 +166,13 @@ RpcResult<void> status(Api& api, std::span<const Json> params, JsonWriter& out) 
     if (!hash) return std::unexpected(hash.error());
     // The pool first: a transaction that leaves it for a block in between is found in the head read after it.
     const auto pending = api.chain.pool().find(*hash);
+    const auto next = pending == nullptr ? 0 : api.chain.pool().next_nonce(pending->sender, 0);
     const auto head = api.chain.head();
     out.object_begin();
     if (const auto place = head->blocks().find(*hash)) {
         out.member("status", "final");
         out.member("blockNumber", vm::to_quantity(place->block.value));
     } else if (pending != nullptr) {
-        const auto account = head->state().account(pending->sender);
-        const auto next = api.chain.pool().next_nonce(pending->sender, account ? account->nonce : 0);
         out.member("status", next > pending->tx.nonce ? "pending" : "queued");
         if (next <= pending->tx.nonce) out.member("reason", "the nonce " + std::to_string(next) + " is missing");
     } else if (const auto reason = api.chain.pool().drop_reason(*hash)) {

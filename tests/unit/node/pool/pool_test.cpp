@@ -59,6 +59,15 @@ TEST_CASE("a replacement must raise both fees by ten percent, and more than noth
     CHECK(free.add(pending(person(1), 0, 1), {}).has_value());
 }
 
+TEST_CASE("the next nonce counts from the newest block that the pool was told of, though the caller's is older") {
+    Pool pool;
+    REQUIRE(pool.add(pending(person(1), 0), {}).has_value());
+    REQUIRE(pool.add(pending(person(1), 1), {}).has_value());
+    pool.advance(person(1), 1);
+    CHECK(pool.next_nonce(person(1), 0) == 2);
+    CHECK(pool.next_nonce(person(2), 7) == 7);
+}
+
 TEST_CASE("a replacement cannot take more memory than the pool has") {
     Pool pool({.bytes_max = 300});
     REQUIRE(pool.add(pending(person(1), 0, 100), {}).has_value());
