@@ -109,6 +109,7 @@ suite cli tests/e2e/cli_test.sh
 suite crash node tests/e2e/crash_test.mjs
 suite quickstart examples/quickstart.sh
 suite bench-evm "$release/bench_evm"
+suite bench-precompiles "$release/bench_precompiles"
 suite bench-execution "$release/bench_execution"
 suite bench-http node tests/bench/http_bench.mjs
 
