@@ -15,7 +15,7 @@ struct Instant {
 };
 
 /// When a chain of one validator seals a block (DESIGN 7, "Event-driven"), as one step function: event in, actions out.
-/// It knows no clock, pool, disk or key; its driver (node/chain/writer.hpp) does what the actions say and reports back.
+/// It knows no clock, pool, disk or key; its driver (node/chain/chain.hpp) does what the actions say and reports back.
 ///
 /// A block is begun as soon as there is something to put in, its parent is final and the spacing has passed; with
 /// nothing to do, a heartbeat each idle interval. A block that is due (the first one, or the one that shows an advanced

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/params.hpp"
 #include "vm/base/hex.hpp"
@@ -42,7 +44,13 @@ RpcResult<void> nonce(Api& api, std::span<const Json> params, JsonWriter& out) {
     if (!question) return std::unexpected(question.error());
     const auto account = question->state->account(question->address);
     auto count = account ? account->nonce : 0;
-    if (question->block.pending) count = api.chain.pool().next_nonce(question->address, count);
+    if (question->block.pending) {
+        // The pool is read before the head that answers: a block between the two then only raises the head's count.
+        const auto waiting = api.chain.pool().next_nonce(question->address, count);
+        const auto head = api.chain.head();
+        const auto latest = head->state().account(question->address);
+        count = std::max(waiting, latest ? latest->nonce : 0);
+    }
     out.string(vm::to_quantity(count));
     return {};
 }

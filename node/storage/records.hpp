@@ -29,7 +29,7 @@ struct StoredReceipt {
 [[nodiscard]] std::vector<vm::Transaction> decode_transactions(vm::BytesView encoded);
 
 [[nodiscard]] vm::Bytes encode_receipts(std::span<const StoredReceipt> receipts);
-/// `types` of the block's transactions stand in the receipts again; blooms are computed.
+/// Neither types nor blooms are stored: the first come from the block's transactions, the second from the logs.
 [[nodiscard]] std::vector<StoredReceipt> decode_receipts(vm::BytesView encoded,
                                                          std::span<const vm::Transaction> transactions);
 
