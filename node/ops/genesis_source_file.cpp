@@ -282,7 +282,9 @@ void read_alloc(Reader& reader, const Json& alloc, GenesisSource& source) {
         const auto code = vm::from_hex(json.value("code", "0x"));
         if (!code) reader.fail(where + ".code", "must be bytes");
         account.code = code.value_or(vm::Bytes{});
-        for (const auto& [key, value] : json.value("storage", Json::object()).items()) {
+        const Json storage =
+            json.value("storage", Json::object());  // a name: before P2718, a loop would not keep it alive
+        for (const auto& [key, value] : storage.items()) {
             const auto word = reader.number(value, where + ".storage");
             if (!word.is_zero()) account.storage[reader.number(Json(key), where + ".storage")] = word;
         }

@@ -124,7 +124,8 @@ TEST_CASE("the public ABI tests encode to the published bytes and decode back") 
     }
     std::ifstream file(path);
     std::size_t passed = 0;
-    for (const auto& [name, test] : nlohmann::json::parse(file).items()) {
+    const auto cases = nlohmann::json::parse(file);  // a name: before P2718, a loop would not keep it alive
+    for (const auto& [name, test] : cases.items()) {
         CAPTURE(name);
         std::vector<Type> of;
         std::vector<Value> values;
