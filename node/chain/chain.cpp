@@ -225,10 +225,12 @@ SoloEngine::Event Chain::build(const SoloEngine::Build& order) {
     const auto request = header_request();
     const vm::ParentBlock parent{head->header(), head->hash(), database_->state()};
     vm::BlockBuilder builder(*evm_, parameters_, parent, request);
-    BlockOrder candidates(pool_.candidates(limits::block_candidates_max), builder.gas_left());
+    BlockOrder candidates(pool_.candidates(options_.block_candidates_max), builder.gas_left());
     std::vector<PendingTransaction> taken;
+    bool dropped = false;
     while (const auto tx = candidates.next()) {
-        if (std::chrono::steady_clock::now() - begun > limits::block_fill_max) break;
+        const bool looked = dropped || builder.size() > 0;  // every pass must come further
+        if (looked && std::chrono::steady_clock::now() - begun > limits::block_fill_max) break;
         const auto gas = builder.add(*tx);
         if (gas) {
             taken.push_back(tx);
@@ -237,10 +239,12 @@ SoloEngine::Event Chain::build(const SoloEngine::Build& order) {
         }
         candidates.leave_sender();
         const bool fits_later = gas.error() == vm::TxError::gas_limit_above_block && builder.size() > 0;
-        if (!fits_later && gas.error() != vm::TxError::nonce_too_high)
+        if (!fits_later && gas.error() != vm::TxError::nonce_too_high) {
             pool_.drop(*tx, std::string(vm::to_string(gas.error())));
+            dropped = true;
+        }
     }
-    if (builder.size() == 0 && !order.even_empty) return SoloEngine::NothingToSeal{};
+    if (builder.size() == 0 && !order.even_empty) return SoloEngine::NothingToSeal{dropped && pool_.has_candidates()};
 
     auto built = std::move(builder).finish();
     Candidate candidate;

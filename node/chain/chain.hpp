@@ -11,6 +11,7 @@
 #include <thread>
 #include <variant>
 
+#include "node/base/limits.hpp"
 #include "node/chain/head.hpp"
 #include "node/consensus/solo.hpp"
 #include "node/pool/pool.hpp"
@@ -34,6 +35,8 @@ struct ChainOptions {
     LevelDbOptions database;
     /// Seals blocks where it is the only validator's; the node only follows (and here stands still) without.
     std::optional<vm::PrivateKey> validator;
+    /// Transactions of the pool that one block looks at.
+    std::size_t block_candidates_max = limits::block_candidates_max;
     /// UTC; tests give their own.
     std::function<vm::Timestamp()> utc;
 };

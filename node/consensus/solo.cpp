@@ -26,9 +26,10 @@ std::vector<SoloEngine::Action> SoloEngine::on(const Event& event, Instant now) 
         last_execution_ms_ = executed->execution_ms;
         return {Persist{next(head_), 0}};
     }
-    if (std::holds_alternative<NothingToSeal>(event)) {
+    if (const auto* nothing = std::get_if<NothingToSeal>(&event)) {
         vm::check(phase_ == Phase::executing, "a block is given up after it was ordered");
         phase_ = Phase::waiting;
+        pool_waits_ = pool_waits_ || nothing->more_wait;
         return decide(now);
     }
     const auto& persisted = std::get<Persisted>(event);

@@ -41,7 +41,9 @@ class SoloEngine {
         std::uint64_t execution_ms = 0;
     };
     /// No candidate could be included, and the block was not to be sealed empty.
-    struct NothingToSeal {};
+    struct NothingToSeal {
+        bool more_wait = false;  ///< fewer wait than before, but some do that were not looked at
+    };
     /// The sealed block is durable.
     struct Persisted {
         bool block_is_due = false;  ///< the clock, the set or a setting changed in it

@@ -46,8 +46,7 @@ vm::Genesis make_genesis(vm::PermissionMode mode = vm::PermissionMode::enforced)
     return std::move(resolved->genesis);
 }
 
-std::unique_ptr<Chain> open(ForgetfulEnv& env, const vm::Genesis& genesis) {
-    node::ChainOptions options;
+std::unique_ptr<Chain> open(ForgetfulEnv& env, const vm::Genesis& genesis, node::ChainOptions options = {}) {
     options.database_path = "db";
     options.database.env = &env;
     options.validator = key(validator);
@@ -237,6 +236,21 @@ TEST_CASE("a transaction that becomes final just as the wait for it ends is neve
         const auto* error = answer.find("error");
         if (error != nullptr) CHECK(error->find("code")->integer == 4);  // it waits on
     }
+}
+
+TEST_CASE("a valid transaction behind more invalid ones than a block looks at is mined all the same") {
+    ForgetfulEnv env;
+    node::ChainOptions options;
+    options.block_candidates_max = 2;
+    const auto chain = open(env, make_genesis(), std::move(options));
+    chain->start();
+    wait_for_block(*chain, 1);
+    for (std::uint8_t sender = 10; sender < 15; ++sender) {  // without TRANSACT; `submit` would refuse them
+        auto recovered = vm::recover(*vm::decode_transaction(signed_tx(sender, 0, address(holder))));
+        REQUIRE(recovered.has_value());
+        REQUIRE(chain->pool().add(std::make_shared<const vm::RecoveredTransaction>(std::move(*recovered)), {}));
+    }
+    CHECK(mined(*chain, signed_tx(holder, 0, address(admin))).receipt.succeeded);
 }
 
 TEST_CASE("another chain's validator key seals nothing") {

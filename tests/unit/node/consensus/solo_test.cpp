@@ -83,5 +83,13 @@ TEST_CASE("when nothing could be included the engine waits for the next event, a
     CHECK(std::get<Engine::SetTimer>(actions[0]) == Engine::SetTimer{{1'000}});
 }
 
+TEST_CASE("when all that was looked at left the pool the rest is looked at, at once") {
+    auto engine = waiting(1, {0});
+    (void)engine.on(Engine::PoolNotEmpty{}, {10});
+    const auto actions = engine.on(Engine::NothingToSeal{true}, {11});
+    REQUIRE(actions.size() == 1);
+    CHECK(std::get<Engine::Build>(actions[0]) == Engine::Build{{2}, false});
+}
+
 }  // namespace
 }  // namespace talea::tests
