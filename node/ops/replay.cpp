@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/certificate.hpp"
+#include "node/storage/holder_index.hpp"
+#include "node/storage/keys.hpp"
 #include "node/storage/trie_store.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/state/map_state.hpp"
@@ -30,11 +32,69 @@ class EmptyStore final : public KvReader {
     };
 };
 
+template <class Visit>
+void for_each_entry(const KvReader& store, Table table, const Visit& visit) {
+    const Key prefix(table);
+    const auto it = store.iterate();
+    for (it->seek(prefix); it->valid() && starts_with(it->key(), prefix); it->next()) visit(it->key(), it->value());
+}
+
+/// The holder index as the replayed receipts make it: latest balances in memory, the history held against the stored
+/// one entry by entry.
+class ReplayedHolders final : public KvReader {
+  public:
+    [[nodiscard]] bool get(vm::BytesView key, std::string& value) const override {
+        const auto found = balances_.find(vm::to_bytes(key));
+        if (found == balances_.end()) return false;
+        value = found->second;
+        return true;
+    }
+    [[nodiscard]] std::unique_ptr<KvIterator> iterate() const override { return EmptyStore().iterate(); }
+
+    std::expected<void, std::string> add(const KvReader& stored, vm::BlockNumber number,
+                                         std::span<const StoredReceipt> receipts) {
+        KvBatch batch;
+        put_holders(batch, *this, number, receipts);
+        bool same = true;
+        batch.for_each([&](vm::BytesView key, const vm::BytesView* value) {
+            std::string text(reinterpret_cast<const char*>(value->data()), value->size()), there;
+            if (key[0] == static_cast<std::uint8_t>(Table::token_balance)) {
+                balances_[vm::to_bytes(key)] = std::move(text);
+                return;
+            }
+            same = same && stored.get(key, there) && there == text;
+            ++history_entries_;
+        });
+        if (!same) return std::unexpected("its entries of the holder index differ; `talead index` builds it again");
+        return {};
+    }
+
+    /// Whether the stored index has just what was added.
+    std::expected<void, std::string> compare(const KvReader& stored) const {
+        std::size_t balances = 0, history_entries = 0;
+        bool same = true;
+        for_each_entry(stored, Table::token_balance, [&](vm::BytesView key, vm::BytesView value) {
+            const auto found = balances_.find(vm::to_bytes(key));
+            same = same && found != balances_.end() && vm::equal(bytes_of(found->second), value);
+            ++balances;
+        });
+        for_each_entry(stored, Table::token_history, [&](vm::BytesView, vm::BytesView) { ++history_entries; });
+        if (!same || balances != balances_.size() || history_entries != history_entries_)
+            return std::unexpected("the stored holder index differs; `talead index` builds it again");
+        return {};
+    }
+
+  private:
+    std::map<vm::Bytes, std::string> balances_;
+    std::size_t history_entries_ = 0;
+};
+
 /// The replayed chain so far.
 class Replayer {
   public:
-    Replayer(const vm::Genesis& genesis, const BlockRecord& first)
+    Replayer(const vm::Genesis& genesis, const BlockRecord& first, const KvReader& store)
         : parameters_(vm::parameters_of(genesis)),
+          store_(store),
           trie_(empty_),
           genesis_hash_(first.hash),
           header_(first.block.header),
@@ -45,8 +105,9 @@ class Replayer {
         trie_.apply(vm::update_state_trie(trie_, first.changes));
     }
 
-    /// Executes the stored block that follows; nothing where all of it holds.
-    std::expected<std::size_t, std::string> step(const ChainReader& stored) {
+    /// Executes the stored block that follows and gives the number of its transactions, where all of it holds.
+    std::expected<std::size_t, std::string> step() {
+        const ChainReader stored(store_);
         const auto number = next(header_.number);
         const auto header = stored.header(number);
         const auto hash = stored.hash(number);
@@ -63,8 +124,11 @@ class Replayer {
         if (!executed) return std::unexpected(vm::to_string(executed.error()));
         const auto trie = vm::check_state_root(*header, trie_, executed->changes);
         if (!trie) return std::unexpected(vm::to_string(trie.error()));
-        if (auto same = compare_receipts(stored, number, *block, *executed); !same)
+        const auto receipts = stored.receipts(number, transactions);
+        if (auto same = compare_receipts(stored, receipts, *block, *executed); !same)
             return std::unexpected(same.error());
+        if (auto same = holders_.add(store_, number, receipts); !same) return std::unexpected(same.error());
+        if (auto same = compare_history(number, executed->changes); !same) return std::unexpected(same.error());
         world_.apply(executed->changes);
         world_.block_hashes[number] = *hash;
         // EIP-2935 and BLOCKHASH look 256 blocks back at most.
@@ -76,23 +140,54 @@ class Replayer {
         return transactions.size();
     }
 
-    /// Whether the stored flat state is the replayed one.
-    std::expected<void, std::string> compare_state(const vm::StateView& flat) const {
+    /// Whether the stored latest state and holder index are the replayed ones, no less and no more.
+    std::expected<void, std::string> compare_latest() const {
+        CodeCache codes;
+        const FlatState flat(store_, codes);
+        std::size_t accounts = world_.accounts.size(), slots = 0;
         for (const auto& [address, entry] : world_.accounts) {
-            if (flat.account(address) != entry.account)
-                return std::unexpected(fmt::format("the stored account {} differs", vm::to_hex(address)));
+            if (flat.account(address) != entry.account) return differs(address);
             for (const auto& [key, value] : entry.storage)
-                if (flat.storage(address, key) != value)
-                    return std::unexpected(
-                        fmt::format("the stored slot {} of {} differs", vm::to_quantity(key), vm::to_hex(address)));
+                if (flat.storage(address, key) != value) return differs(address, key);
+            slots += entry.storage.size();
         }
-        return {};
+        // All that was replayed is there; so one more there is one too many.
+        for_each_entry(store_, Table::account, [&](vm::BytesView, vm::BytesView) { --accounts; });
+        for_each_entry(store_, Table::slot, [&](vm::BytesView, vm::BytesView) { --slots; });
+        if (accounts != 0) return std::unexpected("an account is stored that no block left");
+        if (slots != 0) return std::unexpected("a slot is stored that no block left");
+        return holders_.compare(store_);
     }
 
     [[nodiscard]] const vm::Header& header() const { return header_; }
     [[nodiscard]] const vm::Hash& hash() const { return hash_; }
 
   private:
+    static std::unexpected<std::string> differs(const vm::Address& address) {
+        return std::unexpected(fmt::format("the stored account {} differs", vm::to_hex(address)));
+    }
+    static std::unexpected<std::string> differs(const vm::Address& address, const vm::u256& key) {
+        return std::unexpected(
+            fmt::format("the stored slot {} of {} differs", vm::to_quantity(key), vm::to_hex(address)));
+    }
+
+    /// Whether the stored past holds what block `number` did, which `world_` does not know yet.
+    std::expected<void, std::string> compare_history(vm::BlockNumber number, const vm::ChangeSet& changes) const {
+        CodeCache codes;
+        const PastState past(store_, codes, number);
+        for (const auto& [address, change] : changes.accounts) {
+            if (past.account(address) != change.account) return differs(address);
+            for (const auto& [key, value] : change.storage)
+                if (past.storage(address, key) != value) return differs(address, key);
+            const auto before = world_.accounts.find(address);
+            if (!change.storage_cleared || before == world_.accounts.end()) continue;
+            for (const auto& [key, value] : before->second.storage)
+                if (!change.storage.contains(key) && !past.storage(address, key).is_zero())
+                    return differs(address, key);
+        }
+        return {};
+    }
+
     std::expected<void, std::string> check_certificate(const ChainReader& stored, vm::BlockNumber number,
                                                        const vm::Hash& hash) const {
         const auto encoded = stored.certificate(number);
@@ -106,12 +201,10 @@ class Replayer {
         return {};
     }
 
-    static std::expected<void, std::string> compare_receipts(const ChainReader& stored, vm::BlockNumber number,
+    static std::expected<void, std::string> compare_receipts(const ChainReader& stored,
+                                                             std::span<const StoredReceipt> receipts,
                                                              const vm::RecoveredBlock& block,
                                                              const vm::ExecutedBlock& executed) {
-        std::vector<vm::Transaction> transactions;
-        for (const auto& tx : block.transactions) transactions.push_back(tx.tx);
-        const auto receipts = stored.receipts(number, transactions);
         if (receipts.size() != executed.receipts.size()) return std::unexpected("its stored receipts are incomplete");
         for (std::size_t i = 0; i < receipts.size(); ++i)
             if (receipts[i].receipt != executed.receipts[i] || receipts[i].sender != block.transactions[i].sender ||
@@ -119,16 +212,18 @@ class Replayer {
                 return std::unexpected(fmt::format("its stored receipt {} differs", i));
         for (std::size_t i = 0; i < block.transactions.size(); ++i) {
             const auto place = stored.find(block.transactions[i].hash);
-            if (!place || place->block != number || place->index != i)
+            if (!place || place->block != block.header.number || place->index != i)
                 return std::unexpected(fmt::format("its transaction {} is not found by its hash", i));
         }
         return {};
     }
 
     const vm::ChainParameters parameters_;
+    const KvReader& store_;
     EmptyStore empty_;
     TrieStore trie_;
     vm::MapState world_;
+    ReplayedHolders holders_;
     vm::Evm evm_;
     vm::Hash genesis_hash_;
     vm::Header header_;
@@ -143,19 +238,18 @@ std::expected<ReplayReport, std::string> replay(const vm::Genesis& genesis, cons
     const auto first = genesis_record(genesis);
     const auto database = Database::open(directory.database(), first, database_that_exists());
     if (!database) return std::unexpected(describe(directory, database.error()));
-    const ChainReader stored((*database)->store());
     const auto head = (*database)->head();
-    Replayer replayer(genesis, first);
+    Replayer replayer(genesis, first, (*database)->store());
     ReplayReport report;
     while (replayer.header().number < head) {
         const auto number = replayer.header().number.value + 1;
-        const auto transactions = replayer.step(stored);
+        const auto transactions = replayer.step();
         if (!transactions) return std::unexpected(fmt::format("block {}: {}", number, transactions.error()));
         report.transactions += *transactions;
         ++report.blocks;
         progress(number, head.value);
     }
-    if (auto same = replayer.compare_state((*database)->state()); !same) return std::unexpected(same.error());
+    if (auto same = replayer.compare_latest(); !same) return std::unexpected(same.error());
     report.head_hash = replayer.hash();
     report.state_root = replayer.header().state_root;
     return report;

@@ -14,8 +14,9 @@ struct ReplayReport {
 };
 
 /// Executes every block of the directory again from genesis, in memory, and holds all against what is stored: hashes,
-/// certificates, each header field and root, receipts, and at the end the flat state. Takes the directory's lock. The
-/// error is one sentence that names the block and what differs.
+/// certificates, each header field and root, receipts, what each block left in the history, and at the end the latest
+/// state and the holder index. Takes the directory's lock. The error is one sentence that names the block and what
+/// differs.
 [[nodiscard]] std::expected<ReplayReport, std::string> replay(
     const vm::Genesis& genesis, const Directory& directory,
     const std::function<void(std::uint64_t block, std::uint64_t of)>& progress);
