@@ -24,6 +24,19 @@ std::string said(const std::string& path, std::string_view what) {
     return fmt::format("{} '{}': {}", what, path, std::strerror(errno));
 }
 
+/// A file's name is durable when its folder is.
+std::expected<void, std::string> sync_folder_of(const std::string& path) {
+    auto folder = std::filesystem::path(path).parent_path().string();
+    if (folder.empty()) folder = ".";
+    const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) return std::unexpected(said(folder, "cannot open the folder"));
+    const bool synced = ::fsync(opened) == 0;
+    auto failure = synced ? std::string() : said(folder, "cannot sync the folder");
+    ::close(opened);
+    if (!synced) return std::unexpected(std::move(failure));
+    return {};
+}
+
 std::optional<unsigned> digits(std::string_view text) {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -63,7 +76,7 @@ std::expected<void, std::string> write_text_file(const std::string& path, std::s
         return std::unexpected(failure);
     }
     if (::rename(temporary.c_str(), path.c_str()) != 0) return std::unexpected(said(path, "cannot write"));
-    return {};
+    return sync_folder_of(path);
 }
 
 bool file_exists(const std::string& path) {

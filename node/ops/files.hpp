@@ -10,7 +10,8 @@
 namespace talea::node {
 
 [[nodiscard]] std::expected<std::string, std::string> read_text_file(const std::string& path);
-/// Writes a new file whole, or none: a temporary beside it is synced and renamed. `secret` makes it mode 0600.
+/// Writes a new file whole, or none: a temporary beside it is synced and renamed, then the folder is synced, so that
+/// the file is there after any crash that follows. `secret` makes it mode 0600.
 [[nodiscard]] std::expected<void, std::string> write_text_file(const std::string& path, std::string_view text,
                                                                bool secret = false);
 [[nodiscard]] bool file_exists(const std::string& path);
