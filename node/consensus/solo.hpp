@@ -1,18 +1,12 @@
 #pragma once
-#include <compare>
 #include <cstdint>
 #include <variant>
 #include <vector>
 
+#include "node/base/instant.hpp"
 #include "vm/base/numbers.hpp"
 
 namespace talea::node {
-
-/// A point of the machine's monotonic clock, which only drivers read.
-struct Instant {
-    std::uint64_t ms = 0;
-    friend auto operator<=>(const Instant&, const Instant&) = default;
-};
 
 /// When a chain of one validator seals a block (DESIGN 7, "Event-driven"), as one step function: event in, actions out.
 /// It knows no clock, pool, disk or key; its driver (node/chain/chain.hpp) does what the actions say and reports back.
