@@ -113,9 +113,11 @@ suite bench-precompiles "$release/bench_precompiles"
 suite bench-execution "$release/bench_execution"
 suite bench-http node tests/bench/http_bench.mjs
 
-build debug $units
+build debug $units fuzz_replay
 export ASAN_OPTIONS=detect_leaks=1
 for unit in $units; do suite "$unit-sanitized" "$debug/$unit"; done
-build gcc $units
+suite fuzz-replay-sanitized "$debug/fuzz_replay"
+build gcc $units fuzz_replay
 for unit in $units; do suite "$unit-gcc" "$gcc/$unit"; done
+suite fuzz-replay-gcc "$gcc/fuzz_replay"
 finish
