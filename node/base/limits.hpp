@@ -40,9 +40,9 @@ inline constexpr std::size_t wire_hashes_max = 1'024;
 /// Transactions in one frame, and their bytes together: eight of the largest.
 inline constexpr std::size_t wire_txs_max = 1'024;
 inline constexpr std::size_t wire_txs_bytes_max = 8 * tx_bytes_max;
-/// A consensus message: a proposal of `block_candidates_max` hashes is 270 kB; a justification by 100 round changes,
-/// each with a prepared certificate of 67, about 1 MB more.
-inline constexpr std::size_t consensus_message_bytes_max = 2 * 1024 * 1024;
+/// An encoded consensus message: a proposal of 65,536 hashes is 2.2 MB, its justification small beside that
+/// (node/consensus/message.hpp holds the sum against it).
+inline constexpr std::size_t consensus_message_bytes_max = 3 * 1024 * 1024;
 /// Blocks whose headers, and blocks whose bodies, one request asks for.
 inline constexpr std::size_t wire_headers_max = 256;
 inline constexpr std::size_t wire_bodies_max = 128;

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "node/base/limits.hpp"
 #include "node/consensus/signing.hpp"
 #include "vm/base/bytes.hpp"
 #include "vm/base/numbers.hpp"
@@ -116,8 +117,7 @@ inline constexpr std::size_t consensus_validators_max = 100;
 inline constexpr std::size_t proposal_transactions_max = 65'536;
 /// A round no chain reaches: capped timers take ten years to it.
 inline constexpr std::uint64_t round_max = 1ULL << 32;
-/// An encoded consensus message: hashes of 33 bytes each, claims and seals below 110 bytes, a header below 1 KiB.
-inline constexpr std::size_t consensus_message_bytes_max = 3 * 1024 * 1024;
+// Hashes of 33 bytes each, claims and seals below 110 bytes, a header below 1 KiB.
 static_assert(proposal_transactions_max * 33 + consensus_validators_max * (110 + 67) + 1024 <
               consensus_message_bytes_max);
 }  // namespace limits
