@@ -32,6 +32,29 @@ inline constexpr std::chrono::milliseconds block_fill_max{250};
 /// Candidates looked at for one block: the default gas limit over the cheapest transaction, and half as many again.
 inline constexpr std::size_t block_candidates_max = 8'192;
 
+// Peers (node/p2p/WIRE.md).
+/// Validators, admitted nodes and what still knocks; a validator set has at most 100.
+inline constexpr std::size_t peers_max = 256;
+/// Hashes in one announcement or request of transactions.
+inline constexpr std::size_t wire_hashes_max = 1'024;
+/// Transactions in one frame, and their bytes together: eight of the largest.
+inline constexpr std::size_t wire_txs_max = 1'024;
+inline constexpr std::size_t wire_txs_bytes_max = 8 * tx_bytes_max;
+/// An encoded consensus message: a proposal of 65,536 hashes is 2.2 MB, its justification small beside that
+/// (node/consensus/message.hpp holds the sum against it).
+inline constexpr std::size_t consensus_message_bytes_max = 3 * 1024 * 1024;
+/// Blocks whose headers, and blocks whose bodies, one request asks for.
+inline constexpr std::size_t wire_headers_max = 256;
+inline constexpr std::size_t wire_bodies_max = 128;
+/// A header is some 620 bytes and a certificate of 67 seals and 100 validators 6.6 kB.
+inline constexpr std::size_t header_bytes_max = 2 * 1024;
+inline constexpr std::size_t certificate_bytes_max = 10 * 1024;
+/// What wraps the items of a frame: headers of RLP lists and strings, 9 bytes at most each.
+inline constexpr std::size_t wire_overhead_bytes = 64 * 1024;
+static_assert(block_candidates_max * 33 + wire_overhead_bytes < consensus_message_bytes_max);
+static_assert(wire_hashes_max * 33 + 64 < wire_overhead_bytes);
+static_assert(wire_txs_max * 9 + 9 < wire_overhead_bytes);
+
 // Storage.
 /// Trie nodes are written behind by at most this many blocks (DESIGN 9), so a start rolls forward no more.
 inline constexpr std::uint64_t trie_lag_blocks_max = 64;

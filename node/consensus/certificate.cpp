@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "vm/crypto/keccak.hpp"
 #include "vm/rlp/decode.hpp"
 #include "vm/rlp/encode.hpp"
 
@@ -12,7 +11,6 @@ namespace rlp = vm::rlp;
 
 namespace {
 
-constexpr std::uint64_t commit_code = 0x14;  // notes/consensus 1
 constexpr std::size_t validators_max = 100;  // DESIGN 7
 
 rlp::Result<Certificate> read(vm::BytesView encoded) {
@@ -51,26 +49,12 @@ rlp::Result<Certificate> read(vm::BytesView encoded) {
 }  // namespace
 
 vm::Hash seal_digest(const SealedBlock& block) {
-    vm::Bytes domain = vm::to_bytes(vm::view(block.genesis_hash));
-    for (std::size_t i = 0; i < 8; ++i) domain.push_back(static_cast<std::uint8_t>(block.instance >> (56 - 8 * i)));
-    vm::Bytes out;
-    rlp::List list(out);
-    rlp::encode(out, commit_code);
-    rlp::encode(out, vm::keccak256(domain));
-    rlp::encode(out, block.number.value);
-    rlp::encode(out, block.round);
-    rlp::encode(out, block.hash);
-    list.close();
-    return vm::keccak256(out);
+    return vote_digest(MessageCode::commit, {block.genesis_hash, block.instance},
+                       {block.number, block.round, block.hash});
 }
 
 Seal make_seal(const vm::PrivateKey& key, const SealedBlock& block) {
-    const auto signature = vm::sign(key, seal_digest(block));
-    Seal seal;
-    std::ranges::copy(signature.r.to_be_bytes(), seal.begin());
-    std::ranges::copy(signature.s.to_be_bytes(), seal.begin() + 32);
-    seal[64] = signature.y_parity;
-    return seal;
+    return make_seal(key, seal_digest(block));
 }
 
 vm::Bytes encode_certificate(const Certificate& certificate) {
@@ -111,18 +95,14 @@ std::expected<Certificate, CertificateError> decode_certificate(vm::BytesView en
 }
 
 std::expected<void, CertificateError> verify_certificate(const Certificate& certificate, SealedBlock block,
-                                                         std::span<const vm::Address> validators) {
+                                                         std::span<const vm::Address> validators,
+                                                         const Signatures& signatures) {
     block.instance = certificate.instance;
     block.round = certificate.round;
     const auto digest = seal_digest(block);
     std::set<vm::Address> signers;
     for (const auto& seal : certificate.seals) {
-        const vm::BytesView bytes = seal;
-        const vm::Signature signature{vm::u256::from_be_bytes(bytes.first(32)),
-                                      vm::u256::from_be_bytes(bytes.subspan(32, 32)), bytes[64]};
-        if (signature.s > vm::secp256k1_half_order || signature.y_parity > 1)
-            return std::unexpected(CertificateError::bad_seal);
-        const auto signer = vm::recover_address(digest, signature);
+        const auto signer = signatures.signer(digest, seal);
         if (!signer) return std::unexpected(CertificateError::bad_seal);
         if (!std::ranges::binary_search(validators, *signer)) return std::unexpected(CertificateError::not_a_validator);
         signers.insert(*signer);

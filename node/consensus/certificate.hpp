@@ -1,10 +1,10 @@
 #pragma once
-#include <array>
 #include <expected>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "node/consensus/signing.hpp"
 #include "vm/base/bytes.hpp"
 #include "vm/base/numbers.hpp"
 #include "vm/crypto/secp256k1.hpp"
@@ -16,7 +16,7 @@ namespace talea::node {
     return (2 * validators + 2) / 3;
 }
 
-/// What a commit signature covers: the block by its hash, and the round, so that seals of two rounds never add up.
+/// A block in a round on a chain: what a commit signature covers, so that seals of two rounds never add up.
 struct SealedBlock {
     vm::Hash genesis_hash;
     std::uint64_t instance = 0;  ///< raised by a recovery, which voids all older votes
@@ -24,11 +24,8 @@ struct SealedBlock {
     std::uint64_t round = 0;
     vm::Hash hash;
 };
-/// keccak(rlp([0x14, keccak(genesis hash ++ instance as 8 bytes), number, round, block hash])) (DESIGN 7).
+/// The vote digest of COMMIT (DESIGN 7).
 [[nodiscard]] vm::Hash seal_digest(const SealedBlock& block);
-
-/// r, s (32 bytes each, big-endian), y parity.
-using Seal = std::array<std::uint8_t, 65>;
 [[nodiscard]] Seal make_seal(const vm::PrivateKey& key, const SealedBlock& block);
 
 /// Proof that a quorum sealed a block in one round; it stands beside the block, whose hash says nothing of it.
@@ -56,8 +53,8 @@ enum class CertificateError : std::uint8_t {
 
 /// Whether `certificate` finalises `block` (whose round and instance are taken from the certificate) for `validators`.
 /// Counts distinct signers, never entries.
-[[nodiscard]] std::expected<void, CertificateError> verify_certificate(const Certificate& certificate,
-                                                                       SealedBlock block,
-                                                                       std::span<const vm::Address> validators);
+[[nodiscard]] std::expected<void, CertificateError> verify_certificate(
+    const Certificate& certificate, SealedBlock block, std::span<const vm::Address> validators,
+    const Signatures& signatures = plain_signatures());
 
 }  // namespace talea::node

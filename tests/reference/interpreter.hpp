@@ -86,8 +86,8 @@ struct Environment {
 /// that it leaves.
 class Execution {
   public:
-    Execution(World world, const Environment& environment)
-        : environment(environment), original(std::move(world)), now{original, {}, {}, {}, {}, {}, {}, {}, 0} {}
+    Execution(World world, const Environment& given)
+        : environment(given), original(std::move(world)), now{original, {}, {}, {}, {}, {}, {}, {}, 0} {}
 
     /// By the rules of a message call or creation (Yellow Paper 8 and 7), nested ones included.
     [[nodiscard]] Result run(const vm::Message& message);

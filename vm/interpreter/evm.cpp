@@ -41,7 +41,10 @@ struct Evm::Impl {
     std::vector<std::unique_ptr<Frame>> frames;
     std::vector<std::unique_ptr<Translation>> init_codes;  // by depth
     // Not initialised: a place is written before it is read, and pages never used take no memory.
-    std::unique_ptr<std::byte[]> stack = std::make_unique_for_overwrite<std::byte[]>(stack_places * sizeof(u256));
+    std::unique_ptr<std::byte[]> stack =
+        std::make_unique_for_overwrite<std::byte[]>(stack_places * sizeof(u256) + limits::memory_alias_bytes);
+    u256* first_item = reinterpret_cast<u256*>(
+        stack.get() + (std::uintptr_t{0} - reinterpret_cast<std::uintptr_t>(stack.get())) % limits::memory_alias_bytes);
     Bytes return_buffer;
 
     Frame& frame(std::size_t depth) {
@@ -189,7 +192,7 @@ struct Evm::Impl {
         frame.ip = translation.stream.data();
         frame.pc = 0;
         frame.exact = context.inspector != nullptr && context.inspector->wants_steps();
-        frame.stack_bottom = parent == nullptr ? reinterpret_cast<u256*>(stack.get()) + 1 : parent->sp + 2;
+        frame.stack_bottom = parent == nullptr ? first_item + 1 : parent->sp + 2;
         frame.sp = frame.stack_bottom - 1;
         *frame.sp = u256{};
         frame.gas = frame.message.gas;

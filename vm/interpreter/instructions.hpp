@@ -122,7 +122,7 @@ inline bool exp(Machine& m) {
     --m.sp;
     return true;
 }
-inline void signextend(Machine& m) {
+[[gnu::always_inline]] inline void signextend(Machine& m) {
     const u256 index = m.top;
     m.drop();
     if (!index.fits_u64() || index.low_u64() >= 31) return;
@@ -207,6 +207,8 @@ inline bool keccak(Machine& m) {
     const std::uint8_t* data = bytes == 0 ? nullptr : m.frame->memory + m.top.low_u64();
     if (bytes == 64)
         m.top = word::limbwise(m.frame->context->hashes.pair(word::load(data), word::load(data + 32)));
+    else if (bytes == 32)
+        m.top = word::limbwise(keccak256_word(word::load(data)));
     else
         m.top = word::load(keccak256(BytesView{data, bytes}).bytes.data());
     --m.sp;

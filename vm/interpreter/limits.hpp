@@ -19,6 +19,11 @@ inline constexpr std::uint64_t memory_offset_max = 0xffffffff;
 /// The first piece of the memory arena, enough for nearly every transaction, and what an Evm keeps between executions.
 inline constexpr std::size_t arena_first_bytes = std::size_t{1} << 20;
 inline constexpr std::size_t arena_kept_bytes = std::size_t{64} << 20;
+/// Processors compare the low 12 bits of addresses when they look for the store that a load must wait for. The stack of
+/// the outermost frame begins at 0 of them and its memory after 32 items, so that the scratch space of contracts (the
+/// first words of memory) does not meet the usual stack.
+inline constexpr std::size_t memory_alias_bytes = 4096;
+inline constexpr std::size_t arena_alias_offset = 1024;
 /// Memory is zeroed ahead in steps of this, so that growth word by word costs one comparison.
 inline constexpr std::size_t memory_zeroed_ahead_bytes = 512;
 

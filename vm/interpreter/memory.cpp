@@ -15,7 +15,10 @@ Gas memory_cost(std::uint64_t words) {
 }  // namespace
 
 MemoryArena::Piece MemoryArena::make_piece(std::size_t size) {
-    return {std::make_unique_for_overwrite<std::uint8_t[]>(size), size};
+    Piece piece{std::make_unique_for_overwrite<std::uint8_t[]>(size + limits::memory_alias_bytes), nullptr, size};
+    const auto address = reinterpret_cast<std::uintptr_t>(piece.owned.get());
+    piece.bytes = piece.owned.get() + (limits::arena_alias_offset - address) % limits::memory_alias_bytes;
+    return piece;
 }
 
 MemoryArena::MemoryArena() {
@@ -25,7 +28,7 @@ MemoryArena::MemoryArena() {
 void MemoryArena::begin(Frame& frame, Frame* parent) {
     if (parent == nullptr) {
         frame.memory_piece = 0;
-        frame.memory = pieces_[0].bytes.get();
+        frame.memory = pieces_[0].bytes;
         frame.memory_capacity = pieces_[0].size;
     } else {
         parent->memory_zeroed = parent->memory_bytes;  // what is behind now belongs to the child
@@ -46,8 +49,8 @@ void MemoryArena::move(Frame& frame, std::uint64_t bytes) {
         else
             pieces_[place] = std::move(piece);
     }
-    if (frame.memory_bytes != 0) std::memcpy(pieces_[place].bytes.get(), frame.memory, frame.memory_bytes);
-    frame.memory = pieces_[place].bytes.get();
+    if (frame.memory_bytes != 0) std::memcpy(pieces_[place].bytes, frame.memory, frame.memory_bytes);
+    frame.memory = pieces_[place].bytes;
     frame.memory_capacity = pieces_[place].size;
     frame.memory_zeroed = frame.memory_bytes;
     frame.memory_piece = static_cast<std::uint32_t>(place);

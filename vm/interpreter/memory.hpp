@@ -22,7 +22,8 @@ class MemoryArena {
 
   private:
     struct Piece {
-        std::unique_ptr<std::uint8_t[]> bytes;
+        std::unique_ptr<std::uint8_t[]> owned;
+        std::uint8_t* bytes = nullptr;  // inside `owned`, at `arena_alias_offset`
         std::size_t size = 0;
     };
     static Piece make_piece(std::size_t size);

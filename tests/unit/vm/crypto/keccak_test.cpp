@@ -7,6 +7,7 @@
 
 #include "unit/random.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/crypto/keccak_implementation.hpp"
 
 using namespace talea;
 using vm::Hash;
@@ -92,5 +93,33 @@ TEST_CASE("the one-block forms agree with keccak256 of the same big-endian bytes
         CHECK((vm::keccak256_word(first) == u256::from_be_bytes(vm::keccak256(bytes).bytes)));
         vm::append(bytes, second.to_be_bytes());
         CHECK((vm::keccak256_pair(first, second) == u256::from_be_bytes(vm::keccak256(bytes).bytes)));
+    }
+}
+
+TEST_CASE("every implementation this processor can run permutes and digests as the plain algorithm does") {
+    tests::Random random;
+    CAPTURE(random.seed);
+    CHECK(vm::keccak_implementations().front().name == "baseline");
+    for (const vm::KeccakImplementation& one : vm::keccak_implementations()) {
+        CAPTURE(one.name);
+        for (int i = 0; i < 200; ++i) {
+            PlainKeccak plain;
+            vm::KeccakLanes lanes;
+            for (std::size_t at = 0; at < 25; ++at) lanes[at] = plain.lane[at % 5][at / 5] = random.next();
+            plain.permute();
+            one.permute(lanes);
+            for (std::size_t at = 0; at < 25; ++at) CHECK(lanes[at] == plain.lane[at % 5][at / 5]);
+
+            const vm::Bytes message = random.bytes(64);
+            const auto digests_agree = [&](auto digest_of, auto words, std::size_t length) {
+                std::memcpy(words.data(), message.data(), length);
+                const vm::KeccakDigest digest = digest_of(words);
+                const Hash expected =
+                    PlainKeccak{}.digest({message.begin(), message.begin() + static_cast<long>(length)});
+                return std::memcmp(digest.data(), expected.bytes.data(), 32) == 0;
+            };
+            CHECK(digests_agree(one.of_4, std::array<std::uint64_t, 4>{}, 32));
+            CHECK(digests_agree(one.of_8, std::array<std::uint64_t, 8>{}, 64));
+        }
     }
 }

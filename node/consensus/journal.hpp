@@ -1,0 +1,97 @@
+#pragma once
+#include <expected>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "node/consensus/message.hpp"
+
+/// The vote journal: what a validator must not forget, as records in one append-only log with one writer. Bytes in,
+/// records out; the file is journal_file.hpp's. Why less forks a chain without a liar: DESIGN 7.
+namespace talea::node {
+
+/// Durable before anything is sent in (number, round).
+struct EnterRecord {
+    std::uint64_t instance = 0;
+    View view;
+    friend bool operator==(const EnterRecord&, const EnterRecord&) = default;
+};
+/// Durable before COMMIT of `view`. Also enters round 0 of the next number.
+struct LockRecord {
+    std::uint64_t instance = 0;
+    View view;
+    vm::Header header;
+    std::vector<Seal> prepares;
+    friend bool operator==(const LockRecord&, const LockRecord&) = default;
+};
+/// A block's body, so that a lock can be proposed again after all of a network lost power. Needs no sync of its own:
+/// the lock's covers it.
+struct BodyRecord {
+    vm::BlockNumber number;
+    vm::Hash hash;      ///< of the block
+    vm::Bytes encoded;  ///< of the block, as encode_block writes it
+    friend bool operator==(const BodyRecord&, const BodyRecord&) = default;
+};
+/// The validator came out of quarantine: it signs from `sign_from` on, whatever it signed before is below.
+struct RejoinRecord {
+    std::uint64_t instance = 0;
+    vm::BlockNumber sign_from;
+    friend bool operator==(const RejoinRecord&, const RejoinRecord&) = default;
+};
+using JournalRecord = std::variant<EnterRecord, LockRecord, BodyRecord, RejoinRecord>;
+
+/// The log's first bytes: what it is, and whose.
+struct JournalId {
+    vm::Hash id;  ///< drawn when key and journal were born; stands beside the key too
+    vm::Address validator;
+    friend bool operator==(const JournalId&, const JournalId&) = default;
+};
+
+namespace limits {
+/// A record's payload: a body of 8 MiB with what wraps it.
+inline constexpr std::size_t journal_record_bytes_max = 9 * 1024 * 1024;
+}  // namespace limits
+
+/// file = header ++ frame*; header = "talea-journal 1\n" ++ id (32) ++ validator (20) ++ check (8);
+/// frame = payload bytes (4, big-endian) ++ check (8) ++ payload; payload = rlp([kind, fields...]).
+/// check = the first 8 bytes of keccak of the id, the frame's offset in the file (8 bytes) and what it covers: a frame
+/// in another place, or of another journal, does not hold.
+[[nodiscard]] vm::Bytes encode_journal_header(const JournalId& id);
+/// The frame that stands `offset` bytes into the file.
+[[nodiscard]] vm::Bytes encode_frame(const JournalRecord& record, const JournalId& id, std::uint64_t offset);
+
+enum class JournalDamage : std::uint8_t {
+    none,
+    torn_tail,   ///< the last append did not finish: cut off, nothing was promised on it
+    damaged,     ///< bytes that were durable are lost: the validator is in quarantine
+    foreign,     ///< another validator's, or born with another key file
+    wrong_form,  ///< no journal, or of a later version
+};
+[[nodiscard]] std::string_view to_string(JournalDamage damage);
+
+struct JournalContent {
+    JournalId id;
+    std::vector<JournalRecord> records;
+    std::uint64_t good_bytes = 0;  ///< up to here the file holds; a torn tail is cut here
+    JournalDamage damage = JournalDamage::none;
+};
+/// Reads a whole file; any bytes end in a verdict. A bad frame is a torn tail only if no good frame follows it.
+[[nodiscard]] JournalContent read_journal(vm::BytesView file);
+
+/// What the records say, for the step function's start.
+struct JournalState {
+    struct Height {
+        std::uint64_t instance = 0;
+        std::uint64_t entered = 0;       ///< the highest round
+        std::optional<LockRecord> lock;  ///< the latest
+    };
+    std::map<vm::BlockNumber, Height> heights;
+    vm::BlockNumber sign_from;  ///< from the latest RejoinRecord
+};
+[[nodiscard]] JournalState summarise(const std::vector<JournalRecord>& records);
+/// What must stay when all below `keep_from` is dropped: a journal with only these says the same of the rest.
+[[nodiscard]] std::vector<JournalRecord> compact(const std::vector<JournalRecord>& records, vm::BlockNumber keep_from);
+
+}  // namespace talea::node
