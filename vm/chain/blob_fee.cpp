@@ -22,6 +22,8 @@ u256 blob_base_fee(std::uint64_t excess_blob_gas, const BlobSchedule& schedule) 
 
 BlobSchedule default_blob_schedule(Fork fork) {
     switch (fork) {
+        case Fork::shanghai:
+            return {};
         case Fork::cancun:
             return {.target = 3, .max = 6, .base_fee_update_fraction = 3'338'477};
         case Fork::prague:

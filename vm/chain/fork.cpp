@@ -4,6 +4,8 @@ namespace talea::vm {
 
 std::string_view to_string(Fork fork) {
     switch (fork) {
+        case Fork::shanghai:
+            return "shanghai";
         case Fork::cancun:
             return "cancun";
         case Fork::prague:

@@ -31,11 +31,17 @@ std::expected<void, HeaderError> check_after_merge(const Header& header) {
 
 /// The optional fields are exactly those of the fork.
 std::expected<void, HeaderError> check_fields(const Header& header, Fork fork) {
-    if (!header.base_fee_per_gas || !header.withdrawals_root || !header.blob_gas_used || !header.excess_blob_gas ||
-        !header.parent_beacon_block_root)
-        return std::unexpected(HeaderError::missing_field);
-    if (fork >= Fork::prague && !header.requests_hash) return std::unexpected(HeaderError::missing_field);
-    if (fork < Fork::prague && header.requests_hash) return std::unexpected(HeaderError::unexpected_field);
+    const bool blobs = fork >= Fork::cancun, requests = fork >= Fork::prague;
+    const struct {
+        bool due, there;
+    } fields[] = {{true, header.base_fee_per_gas.has_value()},
+                  {true, header.withdrawals_root.has_value()},
+                  {blobs, header.blob_gas_used.has_value()},
+                  {blobs, header.excess_blob_gas.has_value()},
+                  {blobs, header.parent_beacon_block_root.has_value()},
+                  {requests, header.requests_hash.has_value()}};
+    for (const auto& [due, there] : fields)
+        if (due != there) return std::unexpected(due ? HeaderError::missing_field : HeaderError::unexpected_field);
     return {};
 }
 
@@ -205,7 +211,7 @@ std::expected<void, HeaderError> check_ethereum_header(const Header& header, con
     if (header.gas_used > header.gas_limit) return std::unexpected(HeaderError::gas_used_above_limit);
     if (!parent.base_fee_per_gas || *header.base_fee_per_gas != next_base_fee(parent))
         return std::unexpected(HeaderError::wrong_base_fee);
-    if (*header.excess_blob_gas != next_excess_blob_gas(parent, fork, blobs))
+    if (fork >= Fork::cancun && *header.excess_blob_gas != next_excess_blob_gas(parent, fork, blobs))
         return std::unexpected(HeaderError::wrong_excess_blob_gas);
     return {};
 }

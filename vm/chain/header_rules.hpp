@@ -65,7 +65,7 @@ struct QbftHeaderRequest {
 /// Sets the fields that every Talea header of a fork has alike, genesis's too.
 void fill_qbft_constants(Header& header, Fork fork);
 
-/// A header of an Ethereum chain since Cancun (Yellow Paper 4.3.4 and the EIPs named in HeaderError), as far as its
+/// A header of an Ethereum chain since Shanghai (Yellow Paper 4.3.4 and the EIPs named in HeaderError), as far as its
 /// parent decides it. `blobs` is the schedule in force at the header's timestamp. Withdrawals, blob gas used and
 /// requests are held against the header after execution.
 [[nodiscard]] std::expected<void, HeaderError> check_ethereum_header(const Header& header, const Header& parent,

@@ -14,21 +14,13 @@ namespace talea::vm {
 
 namespace {
 
-/// What happens before the first transaction of a Talea block.
-void begin_block(BlockRun& run, const BlockContext& block, const Hash& parent_hash) {
-    // EIP-2935: a failure or a missing contract is no matter of the block's validity.
-    if (block.fork >= Fork::prague) static_cast<void>(run.system_call(history_storage_address, view(parent_hash)));
-}
-
-/// The transactions have run: what the block leaves besides their receipts.
+/// The transactions have run: what the block leaves.
 ExecutedBlock finish_block(BlockRun&& run) {
-    ExecutedBlock executed;
     run.state().begin_transaction();  // so that the registries' values after the last transaction are read
-    executed.next_validators = read_validators(run.state());
+    std::vector<Address> next_validators = read_validators(run.state());
     run.state().end_transaction();
-    executed.changes = run.state().changes();
-    executed.receipts = std::move(run.receipts);
-    executed.created = std::move(run.created);
+    ExecutedBlock executed = std::move(run).take();
+    executed.next_validators = std::move(next_validators);
     return executed;
 }
 
@@ -41,13 +33,6 @@ std::size_t body_bytes(const RecoveredTransaction& tx) {
 std::size_t block_bytes(std::size_t header_bytes, std::size_t body) {
     const std::size_t payload = header_bytes + rlp::list_header_bytes(body) + body + 2;  // no ommers, no withdrawals
     return rlp::list_header_bytes(payload) + payload;
-}
-
-std::unexpected<BlockFailure> failure(BlockError what) {
-    return std::unexpected(BlockFailure{what, {}, {}, 0});
-}
-std::unexpected<BlockFailure> failure(TxError error, std::size_t index) {
-    return std::unexpected(BlockFailure{BlockError::transaction, {}, error, index});
 }
 
 }  // namespace
@@ -67,15 +52,8 @@ QbftSettings next_block_settings(const ChainParameters& chain, const StateView& 
 }
 
 BlockContext block_context(const ChainParameters& chain, const Header& header) {
-    BlockContext context;
-    context.fork = chain.fork;
-    context.chain_id = chain.chain_id;
-    context.number = header.number;
-    context.timestamp = header.timestamp;
-    context.beneficiary = header.beneficiary;
-    context.gas_limit = header.gas_limit;
+    BlockContext context = header_context(header, chain.fork, chain.chain_id);
     context.base_fee = chain.base_fee_per_gas;
-    context.prev_randao = header.mix_hash;
     context.blob_base_fee = u256{1};  // EIP-4844 with no excess blob gas
     return context;
 }
@@ -146,7 +124,7 @@ std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainPa
     const Header& header = block.header;
     const QbftSettings settings = next_block_settings(chain, parent.state);
     if (const auto judged = check_qbft_header(header, parent.header, parent.hash, chain.fork, settings); !judged)
-        return std::unexpected(BlockFailure{BlockError::header, judged.error(), {}, 0});
+        return failure(judged.error());
     std::size_t body = 0;
     for (const RecoveredTransaction& tx : block.transactions) body += body_bytes(tx);
     if (chain.fork >= Fork::osaka && block_bytes(encode_header(header).size(), body) > block_bytes_max)
@@ -156,16 +134,10 @@ std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainPa
 
     const BlockContext context = block_context(chain, header);
     BlockRun run(evm, parent.state, context, talea_rules());
-    begin_block(run, context, parent.hash);
-    for (std::size_t i = 0; i < block.transactions.size(); ++i)
-        if (const auto added = run.add(block.transactions[i]); !added) return failure(added.error(), i);
-
-    const Bloom bloom = run.bloom();
-    const std::uint64_t gas_used = run.gas_used();
+    run.record_parent(parent.hash);
+    if (const auto added = run.add_all(block.transactions); !added) return std::unexpected(added.error());
+    if (const auto agrees = run.check_outcome(header); !agrees) return std::unexpected(agrees.error());
     ExecutedBlock executed = finish_block(std::move(run));
-    if (gas_used != header.gas_used) return failure(BlockError::gas_used);
-    if (receipts_root(executed.receipts) != header.receipts_root) return failure(BlockError::receipts_root);
-    if (bloom != header.bloom) return failure(BlockError::bloom);
     if (!equal(header.extra_data, view(validators_hash(executed.next_validators))))
         return failure(BlockError::next_validators);
     return executed;
@@ -194,7 +166,7 @@ struct BlockBuilder::Impl {
           run(evm, parent.state, context, talea_rules()),
           limits_size(chain.fork >= Fork::osaka),
           header_bytes(largest_header_bytes()) {
-        begin_block(run, context, parent.hash);
+        run.record_parent(parent.hash);
     }
 
     /// Gas used is not known yet and takes up to 8 bytes, the extra data 32.
@@ -215,11 +187,11 @@ std::expected<Gas, TxError> BlockBuilder::add(const RecoveredTransaction& tx) {
     const std::size_t body = impl_->body + body_bytes(tx);
     if (impl_->limits_size && block_bytes(impl_->header_bytes, body) > block_bytes_max)
         return std::unexpected(TxError::gas_limit_above_block);
-    auto added = impl_->run.add(tx);
-    if (!added) return added;
+    const auto added = impl_->run.add(tx);
+    if (!added) return std::unexpected(added.error());
     impl_->body = body;
     impl_->transactions.push_back(tx);
-    return added;
+    return static_cast<Gas>(added->gas_used);
 }
 
 std::uint64_t BlockBuilder::gas_left() const {

@@ -15,11 +15,15 @@ constexpr Gas system_call_gas = 30'000'000;
 
 }  // namespace
 
-std::expected<Gas, TxError> BlockRun::add(const RecoveredTransaction& tx) {
+void BlockRun::record_parent(const Hash& parent_hash) {
+    if (block_.fork >= Fork::prague) static_cast<void>(system_call(history_storage_address, view(parent_hash)));
+}
+
+std::expected<ExecutionResult, TxError> BlockRun::add(const RecoveredTransaction& tx, Inspector* inspector) {
     const std::uint64_t blob_gas_max = rules_.blobs.max * gas_per_blob;
     const std::uint64_t blob_gas_left = blob_gas_max - std::min(blob_gas_max, blob_gas_used_);
-    auto result = execute_transaction(evm_, state_, block_, rules_, tx, gas_left(), blob_gas_left, inspector_);
-    if (!result) return std::unexpected(result.error());
+    auto result = execute_transaction(evm_, state_, block_, rules_, tx, gas_left(), blob_gas_left, inspector);
+    if (!result) return result;
     gas_used_ += result->gas_used;
     blob_gas_used_ += tx.tx.blob_hashes.size() * gas_per_blob;
     Receipt receipt;
@@ -29,9 +33,15 @@ std::expected<Gas, TxError> BlockRun::add(const RecoveredTransaction& tx) {
     receipt.logs = std::move(result->logs);
     for (const Log& log : receipt.logs) receipt.bloom.add(log);
     bloom_.merge(receipt.bloom);
-    receipts.push_back(std::move(receipt));
-    created.push_back(result->created);
-    return static_cast<Gas>(result->gas_used);
+    receipts_.push_back(std::move(receipt));
+    created_.push_back(result->created);
+    return result;
+}
+
+std::expected<void, BlockFailure> BlockRun::add_all(std::span<const RecoveredTransaction> transactions) {
+    for (std::size_t i = 0; i < transactions.size(); ++i)
+        if (const auto added = add(transactions[i]); !added) return failure(added.error(), i);
+    return {};
 }
 
 std::optional<Bytes> BlockRun::system_call(const Address& to, BytesView input) {
@@ -51,6 +61,34 @@ std::optional<Bytes> BlockRun::system_call(const Address& to, BytesView input) {
     return output;
 }
 
+std::expected<void, BlockFailure> BlockRun::check_outcome(const Header& header) const {
+    if (gas_used_ != header.gas_used) return failure(BlockError::gas_used);
+    if (receipts_root(receipts_) != header.receipts_root) return failure(BlockError::receipts_root);
+    if (bloom_ != header.bloom) return failure(BlockError::bloom);
+    return {};
+}
+
+ExecutedBlock BlockRun::take() && {
+    ExecutedBlock executed;
+    executed.changes = state_.changes();
+    executed.receipts = std::move(receipts_);
+    executed.created = std::move(created_);
+    return executed;
+}
+
+BlockContext header_context(const Header& header, Fork fork, std::uint64_t chain_id) {
+    BlockContext context;
+    context.fork = fork;
+    context.chain_id = chain_id;
+    context.number = header.number;
+    context.timestamp = header.timestamp;
+    context.beneficiary = header.beneficiary;
+    context.gas_limit = header.gas_limit;
+    context.base_fee = header.base_fee_per_gas.value_or(u256{});
+    context.prev_randao = header.mix_hash;
+    return context;
+}
+
 Hash transactions_root_of(std::span<const RecoveredTransaction> transactions) {
     std::vector<Bytes> encoded;
     encoded.reserve(transactions.size());
@@ -64,7 +102,7 @@ std::expected<std::vector<RecoveredTransaction>, BlockFailure> recover_transacti
     recovered.reserve(transactions.size());
     for (std::size_t i = 0; i < transactions.size(); ++i) {
         auto tx = recover(std::move(transactions[i]));
-        if (!tx) return std::unexpected(BlockFailure{BlockError::transaction, {}, TxError::invalid_signature, i});
+        if (!tx) return failure(TxError::invalid_signature, i);
         recovered.push_back(*std::move(tx));
     }
     return recovered;

@@ -39,10 +39,6 @@ constexpr DepositField deposit_fields[] = {
 };
 constexpr std::size_t deposit_data_bytes = 576;
 
-std::unexpected<BlockFailure> failure(BlockError what) {
-    return std::unexpected(BlockFailure{what, {}, {}, 0});
-}
-
 /// The fields of a deposit one after another (EIP-6110), or nothing for data of another layout.
 std::optional<Bytes> deposit_request(BytesView data) {
     if (data.size() != deposit_data_bytes) return std::nullopt;
@@ -78,7 +74,7 @@ std::expected<Bytes, BlockFailure> required_call(BlockRun& run, const Address& c
 
 /// sha256 over the sha256 of each kind of request that there is (EIP-7685).
 std::expected<Hash, BlockFailure> requests_hash_of(BlockRun& run) {
-    const auto deposits = deposit_requests(run.receipts);
+    const auto deposits = deposit_requests(run.receipts());
     if (!deposits) return std::unexpected(deposits.error());
     const auto withdrawals = required_call(run, withdrawal_requests_address);
     if (!withdrawals) return std::unexpected(withdrawals.error());
@@ -106,16 +102,8 @@ void pay_withdrawals(State& state, std::span<const Withdrawal> withdrawals) {
 }
 
 BlockContext context_of(const EthereumRules& rules, const Header& header) {
-    BlockContext context;
-    context.fork = rules.fork;
-    context.chain_id = rules.chain_id;
-    context.number = header.number;
-    context.timestamp = header.timestamp;
-    context.beneficiary = header.beneficiary;
-    context.gas_limit = header.gas_limit;
-    context.base_fee = *header.base_fee_per_gas;
-    context.prev_randao = header.mix_hash;
-    context.blob_base_fee = blob_base_fee(*header.excess_blob_gas, rules.blobs);
+    BlockContext context = header_context(header, rules.fork, rules.chain_id);
+    if (header.excess_blob_gas) context.blob_base_fee = blob_base_fee(*header.excess_blob_gas, rules.blobs);
     return context;
 }
 
@@ -130,23 +118,22 @@ std::expected<EthereumBlock, BlockFailure> recover_ethereum_block(Block block, s
 }
 
 std::expected<ExecutedBlock, BlockFailure> execute_ethereum_block(Evm& evm, const EthereumRules& rules,
-                                                                  const ParentBlock& parent, const EthereumBlock& block,
-                                                                  Inspector* inspector) {
+                                                                  const ParentBlock& parent,
+                                                                  const EthereumBlock& block) {
     const Header& header = block.header;
     if (rules.fork >= Fork::osaka && block.size_bytes > block_bytes_max) return failure(BlockError::too_large);
     if (const auto judged = check_ethereum_header(header, parent.header, parent.hash, rules.fork, rules.blobs); !judged)
-        return std::unexpected(BlockFailure{BlockError::header, judged.error(), {}, 0});
+        return failure(judged.error());
     if (transactions_root_of(block.transactions) != header.transactions_root)
         return failure(BlockError::transactions_root);
     if (withdrawals_root(block.withdrawals) != *header.withdrawals_root) return failure(BlockError::withdrawals);
 
     const BlockContext context = context_of(rules, header);
-    BlockRun run(evm, parent.state, context, {.talea = false, .blobs = rules.blobs}, inspector);
-    static_cast<void>(run.system_call(beacon_roots_address, view(*header.parent_beacon_block_root)));
-    if (rules.fork >= Fork::prague) static_cast<void>(run.system_call(history_storage_address, view(parent.hash)));
-    for (std::size_t i = 0; i < block.transactions.size(); ++i)
-        if (const auto added = run.add(block.transactions[i]); !added)
-            return std::unexpected(BlockFailure{BlockError::transaction, {}, added.error(), i});
+    BlockRun run(evm, parent.state, context, {.talea = false, .blobs = rules.blobs});
+    if (rules.fork >= Fork::cancun)
+        static_cast<void>(run.system_call(beacon_roots_address, view(*header.parent_beacon_block_root)));
+    run.record_parent(parent.hash);
+    if (const auto added = run.add_all(block.transactions); !added) return std::unexpected(added.error());
     pay_withdrawals(run.state(), block.withdrawals);
     if (rules.fork >= Fork::prague) {
         const auto requests = requests_hash_of(run);
@@ -154,15 +141,9 @@ std::expected<ExecutedBlock, BlockFailure> execute_ethereum_block(Evm& evm, cons
         if (*requests != *header.requests_hash) return failure(BlockError::requests_hash);
     }
 
-    if (run.gas_used() != header.gas_used) return failure(BlockError::gas_used);
-    if (run.blob_gas_used() != *header.blob_gas_used) return failure(BlockError::blob_gas_used);
-    if (receipts_root(run.receipts) != header.receipts_root) return failure(BlockError::receipts_root);
-    if (run.bloom() != header.bloom) return failure(BlockError::bloom);
-    ExecutedBlock executed;
-    executed.changes = run.state().changes();
-    executed.receipts = std::move(run.receipts);
-    executed.created = std::move(run.created);
-    return executed;
+    if (run.blob_gas_used() != header.blob_gas_used.value_or(0)) return failure(BlockError::blob_gas_used);
+    if (const auto agrees = run.check_outcome(header); !agrees) return std::unexpected(agrees.error());
+    return std::move(run).take();
 }
 
 }  // namespace talea::vm

@@ -5,7 +5,7 @@
 #include "vm/chain/block.hpp"
 #include "vm/execution/block_execution.hpp"
 
-/// Blocks of Ethereum chains since Cancun, as the public block tests have them: proof that the machine is Ethereum's.
+/// Blocks of Ethereum chains since Shanghai, as the public block tests have them: proof that the machine is Ethereum's.
 /// No Talea chain has withdrawals, beacon roots or requests.
 namespace talea::vm {
 
@@ -29,7 +29,6 @@ struct EthereumBlock {
 /// (EIP-4895), requests (EIP-6110, 7002, 7251), and every root but the state's (`check_state_root`).
 [[nodiscard]] std::expected<ExecutedBlock, BlockFailure> execute_ethereum_block(Evm& evm, const EthereumRules& rules,
                                                                                 const ParentBlock& parent,
-                                                                                const EthereumBlock& block,
-                                                                                Inspector* inspector = nullptr);
+                                                                                const EthereumBlock& block);
 
 }  // namespace talea::vm

@@ -63,6 +63,7 @@ std::expected<void, TxError> check_blobs(const BlockContext& block, const Transa
 }
 
 std::expected<void, TxError> check_type(const BlockContext& block, const TxRules& rules, const Transaction& tx) {
+    if (tx.type == TxType::blob && block.fork < Fork::cancun) return std::unexpected(TxError::type_not_supported);
     if (tx.type == TxType::set_code && block.fork < Fork::prague) return std::unexpected(TxError::type_not_supported);
     if (tx.type == TxType::blob && rules.talea) return std::unexpected(TxError::type_not_supported);
     if (!tx.chain_id && rules.talea) return std::unexpected(TxError::unprotected);

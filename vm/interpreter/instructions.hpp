@@ -597,7 +597,7 @@ inline void selfdestruct(Machine& m) {
     if (!pay(m, cost)) return;
     state.subtract_balance(self, balance);
     state.add_balance(heir, balance);
-    if (state.created_in_transaction(self)) {  // EIP-6780
+    if (frame.context->fork < Fork::cancun || state.created_in_transaction(self)) {  // EIP-6780
         state.set_balance(self, Wei{});
         state.self_destruct(self);
     }

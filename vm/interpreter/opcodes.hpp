@@ -171,7 +171,7 @@ struct OpcodeTraits {
     std::uint8_t pops = 0, pushes = 0;
     std::uint16_t gas = 0;             ///< the part that is always due
     std::uint8_t immediate_bytes = 0;  ///< that follow in the code
-    Fork since = Fork::cancun;
+    Fork since = Fork::shanghai;
 };
 
 inline constexpr std::uint8_t opcode_stop = 0x00, opcode_jump = 0x56, opcode_jumpi = 0x57, opcode_pc = 0x58,
@@ -237,8 +237,8 @@ inline constexpr std::array<OpcodeTraits, 256> opcodes = [] {
     t[0x46] = {"CHAINID", chainid, 0, 1, 2};
     t[0x47] = {"SELFBALANCE", selfbalance, 0, 1, 5};
     t[0x48] = {"BASEFEE", basefee, 0, 1, 2};
-    t[0x49] = {"BLOBHASH", blobhash, 1, 1, 3};        // EIP-4844
-    t[0x4a] = {"BLOBBASEFEE", blobbasefee, 0, 1, 2};  // EIP-7516
+    t[0x49] = {"BLOBHASH", blobhash, 1, 1, 3, 0, Fork::cancun};        // EIP-4844
+    t[0x4a] = {"BLOBBASEFEE", blobbasefee, 0, 1, 2, 0, Fork::cancun};  // EIP-7516
 
     t[0x50] = {"POP", pop, 1, 0, 2};
     t[0x51] = {"MLOAD", mload, 1, 1, 3};
@@ -252,10 +252,10 @@ inline constexpr std::array<OpcodeTraits, 256> opcodes = [] {
     t[0x59] = {"MSIZE", msize, 0, 1, 2};
     t[0x5a] = {"GAS", gas, 0, 1, 2};
     t[opcode_jumpdest] = {"JUMPDEST", jumpdest, 0, 0, 1};
-    t[0x5c] = {"TLOAD", tload, 1, 1, 100};  // EIP-1153
-    t[0x5d] = {"TSTORE", tstore, 2, 0, 100};
-    t[0x5e] = {"MCOPY", mcopy, 3, 0, 3};         // EIP-5656
-    t[opcode_push0] = {"PUSH0", push, 0, 1, 2};  // EIP-3855
+    t[0x5c] = {"TLOAD", tload, 1, 1, 100, 0, Fork::cancun};  // EIP-1153
+    t[0x5d] = {"TSTORE", tstore, 2, 0, 100, 0, Fork::cancun};
+    t[0x5e] = {"MCOPY", mcopy, 3, 0, 3, 0, Fork::cancun};  // EIP-5656
+    t[opcode_push0] = {"PUSH0", push, 0, 1, 2};            // EIP-3855
 
     constexpr const char* push_names[] = {
         "PUSH1",  "PUSH2",  "PUSH3",  "PUSH4",  "PUSH5",  "PUSH6",  "PUSH7",  "PUSH8",  "PUSH9",  "PUSH10", "PUSH11",

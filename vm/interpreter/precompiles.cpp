@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "vm/base/check.hpp"
 #include "vm/crypto/digest.hpp"
 #include "vm/crypto/modexp.hpp"
 #include "vm/crypto/p256.hpp"
@@ -130,19 +131,19 @@ PrecompileResult p256_verify(Fork, BytesView input, Gas gas) {
 
 struct Precompile {
     std::uint16_t address = 0;
-    Fork since = Fork::cancun;
-    PrecompileResult (*run)(Fork, BytesView, Gas) = nullptr;  // null: not built
+    Fork since = Fork::shanghai;
+    PrecompileResult (*run)(Fork, BytesView, Gas) = nullptr;
 };
 constexpr Precompile precompiles[] = {
-    {0x01, Fork::cancun, ecrecover},
-    {0x02, Fork::cancun, sha256_of},
-    {0x03, Fork::cancun, ripemd160_of},
-    {0x04, Fork::cancun, identity},
-    {0x05, Fork::cancun, modular_exponentiation},
-    {0x06, Fork::cancun, bn254_add},
-    {0x07, Fork::cancun, bn254_multiply},
-    {0x08, Fork::cancun, bn254_pairing},
-    {0x09, Fork::cancun, blake2f},
+    {0x01, Fork::shanghai, ecrecover},
+    {0x02, Fork::shanghai, sha256_of},
+    {0x03, Fork::shanghai, ripemd160_of},
+    {0x04, Fork::shanghai, identity},
+    {0x05, Fork::shanghai, modular_exponentiation},
+    {0x06, Fork::shanghai, bn254_add},
+    {0x07, Fork::shanghai, bn254_multiply},
+    {0x08, Fork::shanghai, bn254_pairing},
+    {0x09, Fork::shanghai, blake2f},
     {0x0a, Fork::cancun, point_evaluation},
     {0x0b, Fork::prague, bls12_g1_add},
     {0x0c, Fork::prague, bls12_g1_msm},
@@ -186,6 +187,8 @@ bool is_precompile(Fork fork, const Address& address) {
 
 std::span<const Address> precompile_addresses(Fork fork) {
     switch (fork) {
+        case Fork::shanghai:
+            return addresses<Fork::shanghai>();
         case Fork::cancun:
             return addresses<Fork::cancun>();
         case Fork::prague:
@@ -196,14 +199,10 @@ std::span<const Address> precompile_addresses(Fork fork) {
     return {};
 }
 
-bool is_built(const Address& precompile) {
-    const Precompile* found = find(precompile);
-    return found != nullptr && found->run != nullptr;
-}
-
 PrecompileResult run_precompile(Fork fork, const Address& address, BytesView input, Gas gas) {
     const Precompile* found = find(address);
-    return found == nullptr || found->run == nullptr ? fail() : found->run(fork, input, gas);
+    check(found != nullptr && found->since <= fork, "a precompile stands where one is run");
+    return found->run(fork, input, gas);
 }
 
 }  // namespace talea::vm

@@ -6,12 +6,11 @@
 
 namespace talea::vm {
 
-/// Whether a precompile of `fork` stands at `address` (0x01–0x0a, since Prague 0x0b–0x11, since Osaka 0x100). One
-/// that is not built would count too, and a call to it halt as a precompile that failed; all are built.
+/// Whether a precompile of `fork` stands at `address` (0x01–0x09, since Cancun 0x0a, since Prague 0x0b–0x11, since
+/// Osaka 0x100).
 [[nodiscard]] bool is_precompile(Fork fork, const Address& address);
 /// All of them, for the warm set.
 [[nodiscard]] std::span<const Address> precompile_addresses(Fork fork);
-[[nodiscard]] bool is_built(const Address& precompile);
 
 struct PrecompileResult {
     bool succeeded = false;

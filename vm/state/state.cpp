@@ -35,7 +35,7 @@ void State::begin_transaction() {
 void State::end_transaction() {
     for (const std::uint32_t place : touched_) {
         AccountEntry& entry = accounts_[place];
-        const bool destroyed = entry.destructed_in == transaction_ && entry.created_in == transaction_;
+        const bool destroyed = entry.destructed_in == transaction_;
         const bool empty = entry.touched_in == transaction_ && entry.exists && is_empty(AccountId{place});
         if (destroyed || empty) remove(entry);
     }

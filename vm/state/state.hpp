@@ -38,8 +38,7 @@ class State {
 
     /// Forgets snapshots, warmth, transient storage, logs and refund; original values become the current ones.
     void begin_transaction();
-    /// Deletes what self-destructed in the transaction that created it (EIP-6780) and touched accounts that are empty
-    /// (EIP-161). Ends all snapshots.
+    /// Deletes what self-destructed and touched accounts that are empty (EIP-161). Ends all snapshots.
     void end_transaction();
 
     using Snapshot = std::size_t;
@@ -96,7 +95,8 @@ class State {
     [[nodiscard]] bool created_in_transaction(AccountId account) const {
         return accounts_[account.index].created_in == transaction_;
     }
-    /// The balance has been moved by the caller; deletion is decided at the end of the transaction.
+    /// Deletes the account at the end of the transaction. The caller has moved the balance, and judged whether the fork
+    /// deletes (since EIP-6780 only what the transaction created).
     void self_destruct(const Address& address) { self_destruct(id(address)); }
     void self_destruct(AccountId account);
 

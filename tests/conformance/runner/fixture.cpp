@@ -161,20 +161,27 @@ BlockTest block_test(std::string_view name, dom::element element) {
     return test;
 }
 
-/// Whether the runner knows the rules of any block of the network.
-bool has_target_fork(std::string_view network) {
-    for (const std::string_view fork : {"Cancun", "Prague", "Osaka", "BPO"})
-        if (network.find(fork) != std::string_view::npos) return true;
-    return false;
+/// Whether the rules of all blocks of the network are known.
+bool knows(std::string_view network) {
+    const auto [before, after] = forks_of_network(network);
+    return fork_of_suite(before) && fork_of_suite(after);
 }
 
 }  // namespace
 
 std::optional<Fork> fork_of_suite(std::string_view name) {
+    if (name == "Shanghai") return Fork::shanghai;
     if (name == "Cancun") return Fork::cancun;
     if (name == "Prague") return Fork::prague;
-    if (name == "Osaka") return Fork::osaka;
+    if (name == "Osaka" || name.starts_with("BPO")) return Fork::osaka;
     return std::nullopt;
+}
+
+NetworkForks forks_of_network(std::string_view network) {
+    constexpr std::string_view suffix = "AtTime15k";
+    const auto to = network.find("To");
+    if (!network.ends_with(suffix) || to == std::string_view::npos) return {network, network};
+    return {network.substr(0, to), network.substr(to + 2, network.size() - to - 2 - suffix.size())};
 }
 
 struct FixtureReader::Impl {
@@ -197,7 +204,7 @@ Fixture FixtureReader::read(const std::string& path, std::string_view filter, bo
         for (const auto& [name, test] : tests) {
             if (name.find(filter) == std::string_view::npos) continue;
             if (const auto network = optional_member(test, "network"); network && optional_member(test, "blocks")) {
-                if (has_target_fork(text(*network)))
+                if (knows(text(*network)))
                     fixture.block_tests.push_back(block_test(name, test));
                 else
                     fixture.block_tests.emplace_back().network = text(*network);

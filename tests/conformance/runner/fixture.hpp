@@ -32,8 +32,16 @@ struct StateTest {
     std::vector<StatePost> posts;
 };
 
-/// The fork that the suites call by this name; nothing for those before Cancun.
+/// The fork that the suites call by this name, those of blob parameters alone (BPO1) being Osaka; nothing for those
+/// before Shanghai.
 [[nodiscard]] std::optional<vm::Fork> fork_of_suite(std::string_view name);
+
+/// The forks of a block test's network before and from timestamp 15,000 on: "PragueToOsakaAtTime15k" has two, "Osaka"
+/// the same one twice.
+struct NetworkForks {
+    std::string_view before, after;
+};
+[[nodiscard]] NetworkForks forks_of_network(std::string_view network);
 
 /// A block of a blockchain test.
 struct TestBlock {

@@ -15,9 +15,9 @@ std::string padded(std::string_view text, std::size_t width, bool right = false)
 }
 
 std::string row(std::string_view folder, std::string_view fork, const Counts& counts) {
-    std::string out = padded(folder, 44) + padded(fork, 8) + padded(std::to_string(counts.ran()), 7, true) +
+    std::string out = padded(folder, 44) + padded(fork, 26) + padded(std::to_string(counts.ran()), 7, true) +
                       padded(std::to_string(counts.passed), 8, true) + padded(std::to_string(counts.failed), 8, true) +
-                      padded(std::to_string(counts.skipped()), 9, true) + "\n";
+                      "\n";
     return out;
 }
 
@@ -34,29 +34,15 @@ std::string json_string(std::string_view text) {
 }
 
 std::string json_of(const Counts& counts) {
-    std::string out = "{\"ran\":" + std::to_string(counts.ran()) + ",\"passed\":" + std::to_string(counts.passed) +
-                      ",\"failed\":" + std::to_string(counts.failed) +
-                      ",\"skipped\":" + std::to_string(counts.skipped()) + ",\"missing\":{";
-    bool first = true;
-    for (const auto& [name, count] : counts.missing) {
-        out += (first ? "" : ",") + json_string(name) + ":" + std::to_string(count);
-        first = false;
-    }
-    return out + "}}";
+    return "{\"ran\":" + std::to_string(counts.ran()) + ",\"passed\":" + std::to_string(counts.passed) +
+           ",\"failed\":" + std::to_string(counts.failed) + "}";
 }
 
 }  // namespace
 
-std::size_t Counts::skipped() const {
-    std::size_t sum = 0;
-    for (const auto& [name, count] : missing) sum += count;
-    return sum;
-}
-
 void Counts::add(const Counts& other) {
     passed += other.passed;
     failed += other.failed;
-    for (const auto& [name, count] : other.missing) missing[name] += count;
 }
 
 void Tally::merge(Tally&& other) {
@@ -124,7 +110,7 @@ std::string as_text(const Tally& tally, std::size_t failures_max) {
     if (tally.failures.size() > failures_max)
         out += "and " + std::to_string(tally.failures.size() - failures_max) + " failures more\n";
 
-    out += padded("folder", 44) + padded("fork", 8) + "    ran  passed  failed  skipped\n";
+    out += padded("folder", 44) + padded("fork", 26) + "    ran  passed  failed\n";
     std::map<std::string, Counts> by_fork;
     for (const auto& [folder, forks] : tally.by_folder)
         for (const auto& [fork, counts] : forks) {
@@ -132,12 +118,9 @@ std::string as_text(const Tally& tally, std::size_t failures_max) {
             by_fork[fork].add(counts);
         }
     for (const auto& [fork, counts] : by_fork) out += row("all", fork, counts);
-    for (const auto& [fork, counts] : by_fork)
-        for (const auto& [name, count] : counts.missing)
-            out += "skipped, " + fork + ": " + std::to_string(count) + " need " + name + ", which is not built yet\n";
     std::size_t older = 0;
     for (const auto& [fork, count] : tally.older_forks) older += count;
-    if (older != 0) out += "not counted: " + std::to_string(older) + " cases of forks before Cancun\n";
+    if (older != 0) out += "not counted: " + std::to_string(older) + " cases of forks before Shanghai\n";
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vm/base/hex.hpp"
+#include "vm/chain/blob_fee.hpp"
 #include "vm/crypto/keccak.hpp"
 
 using namespace talea::vm;
@@ -160,4 +161,25 @@ TEST_CASE("an Ethereum header keeps the gas limit within a 1,024th of its parent
     CHECK(judge_ethereum(1ULL << 63, 1'001).error() == HeaderError::gas_limit_too_large);
     parent.base_fee_per_gas = u256{1'008};
     CHECK(judge_ethereum(30'000'000, 1'001).has_value());
+}
+
+TEST_CASE("a Shanghai header has no field of Cancun, and a Cancun header has them all") {
+    Header parent = parent_header();
+    parent.gas_limit = 30'000'000;
+    parent.base_fee_per_gas = u256{1'000};
+    Header header = child(Fork::cancun);
+    header.parent_hash = header_hash(parent);
+    header.base_fee_per_gas = next_base_fee(parent);
+    header.timestamp = {1'001};
+    const auto judge_ethereum = [&](Fork fork) {
+        return check_ethereum_header(header, parent, header_hash(parent), fork, default_blob_schedule(fork));
+    };
+    CHECK(judge_ethereum(Fork::cancun).has_value());
+    CHECK(judge_ethereum(Fork::shanghai).error() == HeaderError::unexpected_field);
+    header.blob_gas_used.reset();
+    CHECK(judge_ethereum(Fork::cancun).error() == HeaderError::missing_field);
+    CHECK(judge_ethereum(Fork::shanghai).error() == HeaderError::unexpected_field);
+    header.excess_blob_gas.reset();
+    header.parent_beacon_block_root.reset();
+    CHECK(judge_ethereum(Fork::shanghai).has_value());
 }

@@ -471,3 +471,22 @@ TEST_CASE("every instruction is told to an inspector that asks for steps") {
     CHECK(outcome.status == Status::stack_underflow);
     CHECK(outcome.steps == 5);
 }
+
+TEST_CASE("Shanghai has no instruction of Cancun, and deletes every contract that self-destructs") {
+    tests::Runner runner;
+    const auto status = [&](std::initializer_list<std::uint8_t> code, Fork fork) {
+        runner.block.fork = fork;
+        return runner.run(Bytes(code)).status;
+    };
+    constexpr std::uint8_t push0 = 0x5f;
+    for (const std::uint8_t opcode : Bytes{0x49, 0x4a, 0x5c, 0x5d, 0x5e}) {
+        CAPTURE(opcode);
+        CHECK(status({push0, push0, push0, opcode}, Fork::cancun) == Status::success);
+        CHECK(status({push0, push0, push0, opcode}, Fork::shanghai) == Status::undefined_instruction);
+    }
+    const Bytes destruct{push0, 0xff};
+    runner.block.fork = Fork::shanghai;
+    CHECK_FALSE(runner.run(destruct).changes.at(tests::contract).account.has_value());
+    runner.block.fork = Fork::cancun;
+    CHECK(runner.run(destruct).changes.at(tests::contract).account->balance.is_zero());  // EIP-6780
+}

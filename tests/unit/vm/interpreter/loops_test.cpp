@@ -155,7 +155,7 @@ TEST_CASE("the fast loop and the exact loop agree on random programs, whatever t
     for (int round = 0; round < 3000; ++round) {
         CAPTURE(round);
         pair.input = random.bytes(random.below(80));
-        pair.fast.block.fork = pair.exact.block.fork = static_cast<Fork>(random.below(3));
+        pair.fast.block.fork = pair.exact.block.fork = static_cast<Fork>(random.below(4));
         std::string codes;
         for (std::uint16_t i = 0; i < 3; ++i) {
             const Bytes code = random.one_in(20) ? random.bytes(random.below(60)) : random_program(random);

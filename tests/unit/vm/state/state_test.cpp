@@ -96,7 +96,7 @@ struct Naive {
     }
     void end() {
         for (const Address& address : now.touched) {
-            const bool destroyed = now.destructed.contains(address) && now.created.contains(address);
+            const bool destroyed = now.destructed.contains(address);
             const Account account = read(address);
             const bool empty = now.accounts.contains(address) && account.nonce == 0 && account.balance.is_zero() &&
                                account.code_hash == empty_code_hash;
@@ -277,6 +277,25 @@ TEST_CASE("changes name only what differs") {
     REQUIRE(changes.accounts.size() == 1);
     CHECK(changes.accounts.at(a).account == view.accounts[a]);
     CHECK(changes.accounts.at(a).storage == std::map<u256, u256>{{u256{1}, u256{0}}});
+}
+
+TEST_CASE("a self-destructed contract of earlier blocks is gone with its storage at the transaction's end") {
+    TestView view;
+    const Address a = low_address(7);
+    view.accounts[a] = Account{1, Wei{9}, empty_code_hash};
+    view.slots[{a, u256{1}}] = u256{2};
+    State state(view);
+    state.begin_transaction();
+    state.self_destruct(a);
+    CHECK(state.slot(a, u256{1}).current == u256{2});
+    state.end_transaction();
+    CHECK_FALSE(state.exists(a));
+    CHECK_FALSE(state.collides(a));
+    CHECK(state.slot(a, u256{1}).current.is_zero());
+    const ChangeSet changes = state.changes();
+    REQUIRE(changes.accounts.contains(a));
+    CHECK_FALSE(changes.accounts.at(a).account.has_value());
+    CHECK(changes.accounts.at(a).storage_cleared);
 }
 
 TEST_CASE("a contract that self-destructs in the transaction of its creation leaves nothing") {
