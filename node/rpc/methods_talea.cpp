@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <span>
 
 #include "contracts/refusals/refusals.hpp"
 #include "node/base/limits.hpp"
@@ -166,6 +168,25 @@ RpcResult<void> preview_any(Api& api, std::span<const Json> params, JsonWriter& 
                                                      : preview_call(api, **json, out);
 }
 
+RpcError not_replayed(vm::BlockNumber block) {
+    return {RpcCode::internal_error,
+            "block " + std::to_string(block.value) +
+                " does not run again as it ran when it became final; let `talead replay` check this node's data",
+            {}};
+}
+
+/// The transactions of a block in front of the one at `index` executed again: what that one met. Nothing where the
+/// block does not run as it did when it became final.
+std::unique_ptr<vm::BlockReplay> replay_before(Api& api, const vm::StateView& before, const vm::Header& header,
+                                               std::span<const vm::Transaction> transactions, std::size_t index) {
+    auto replay = std::make_unique<vm::BlockReplay>(thread_evm(), api.chain.parameters(), before, header);
+    for (const vm::Transaction& earlier : transactions.first(index)) {
+        const auto recovered = vm::recover(earlier);
+        if (!recovered || !replay->run(*recovered)) return nullptr;
+    }
+    return replay;
+}
+
 /// The first sentence in a list of refusals that was written.
 std::string first_sentence(const JsonWriter& refusals) {
     const auto list = parse_json("[" + refusals.text() + "]");
@@ -192,31 +213,17 @@ RpcResult<void> explain(Api& api, std::span<const Json> params, JsonWriter& out)
     const auto receipts = head->blocks().receipts(place->block, transactions);
     if (!header || place->index >= receipts.size()) damaged("a transaction's place");
 
-    const vm::BlockNumber parent{place->block.value - 1};
-    const auto view = head->state_at(parent);
-    const auto context = vm::block_context(api.chain.parameters(), *header);
-    vm::State state(*view);
-    // What begins every block: the parent's hash goes into the history contract (EIP-2935: a ring of 8,191 slots).
-    constexpr std::uint64_t history_slots = 8'191;
-    state.begin_transaction();
-    state.set_storage(vm::history_storage_address, vm::u256{parent.value % history_slots},
-                      vm::to_u256(header->parent_hash));
-    state.end_transaction();
-    RefusalWatch watch(state, context);
-    JsonWriter refusals;
-    auto gas_left = header->gas_limit;
-    for (std::size_t i = 0; i <= place->index; ++i) {
-        auto recovered = vm::recover(transactions[i]);
-        if (!recovered) damaged("a transaction");
-        const bool is_it = i == place->index;
-        const auto result = vm::execute_transaction(thread_evm(), state, context, vm::talea_rules(), *recovered,
-                                                    gas_left, 0, is_it ? &watch : nullptr);
-        if (!result) damaged("a transaction");
-        gas_left -= std::min(gas_left, result->gas_used);
-        if (is_it && result->status != vm::Status::success)
-            write_refusals(refusals, *result, watch, receipts[i].sender);
-    }
+    const auto before = head->state_at({place->block.value - 1});
+    const auto replay = replay_before(api, *before, *header, transactions, place->index);
+    if (replay == nullptr) return std::unexpected(not_replayed(place->block));
+    RefusalWatch watch(replay->state(), replay->context());
+    const auto tx = vm::recover(transactions[place->index]);
+    const auto result = tx ? replay->run(*tx, &watch) : std::unexpected(vm::TxError::invalid_signature);
     const bool succeeded = receipts[place->index].receipt.succeeded;
+    if (!result || (result->status == vm::Status::success) != succeeded)
+        return std::unexpected(not_replayed(place->block));
+    JsonWriter refusals;
+    if (!succeeded) write_refusals(refusals, *result, watch, receipts[place->index].sender);
     out.object_begin();
     out.member("succeeded", succeeded);
     out.key("refusals");

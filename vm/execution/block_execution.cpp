@@ -213,4 +213,30 @@ BlockBuilder::Built BlockBuilder::finish() && {
     return {{std::move(header), std::move(impl_->transactions)}, std::move(executed)};
 }
 
+struct BlockReplay::Impl {
+    BlockContext context;
+    BlockRun run;
+
+    Impl(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header)
+        : context(block_context(chain, header)), run(evm, before, context, talea_rules()) {
+        run.record_parent(header.parent_hash);
+    }
+};
+
+BlockReplay::BlockReplay(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header)
+    : impl_(std::make_unique<Impl>(evm, chain, before, header)) {}
+BlockReplay::~BlockReplay() = default;
+
+std::expected<ExecutionResult, TxError> BlockReplay::run(const RecoveredTransaction& tx, Inspector* inspector) {
+    return impl_->run.add(tx, inspector);
+}
+
+State& BlockReplay::state() {
+    return impl_->run.state();
+}
+
+const BlockContext& BlockReplay::context() const {
+    return impl_->context;
+}
+
 }  // namespace talea::vm

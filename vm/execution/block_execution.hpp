@@ -140,4 +140,30 @@ class BlockBuilder {
     std::unique_ptr<Impl> impl_;
 };
 
+/// A block of the chain, run again up to one of its transactions, to watch that one:
+///
+///     BlockReplay replay(evm, chain, state_after_parent, header);
+///     for (...) if (!replay.run(earlier)) /* this machine's data differ from the chain's */;
+///     Watch watch(replay.state(), replay.context());
+///     const auto result = replay.run(tx, &watch);
+class BlockReplay {
+  public:
+    /// What happens before the block's first transaction has been done. `evm` and `before` must outlive it.
+    BlockReplay(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header);
+    ~BlockReplay();
+    BlockReplay(const BlockReplay&) = delete;
+    BlockReplay& operator=(const BlockReplay&) = delete;
+
+    /// The block's next transaction. An error says that it cannot stand in this place of the block. The logs of the
+    /// result are empty: the chain's receipt has them.
+    [[nodiscard]] std::expected<ExecutionResult, TxError> run(const RecoveredTransaction& tx,
+                                                              Inspector* inspector = nullptr);
+    [[nodiscard]] State& state();
+    [[nodiscard]] const BlockContext& context() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
 }  // namespace talea::vm

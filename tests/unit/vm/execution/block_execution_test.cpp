@@ -347,3 +347,34 @@ TEST_CASE("what a builder takes of random transactions, execution accepts with t
         CHECK(taken > 20);  // else the test says nothing
     }
 }
+
+TEST_CASE("a block run again up to a transaction gives what that one did, in the state that it met") {
+    TestChain chain(PermissionMode::open, {}, Fork::osaka, {}, contract_at(contract, creating_code));
+    const auto first = chain.signed_by(alice, chain.plain(0, contract));
+    const auto second = chain.signed_by(alice, chain.plain(1, contract));
+    const MapState before = chain.state;
+    const ExecutedBlock executed = chain.seal({first, second});
+
+    BlockReplay replay(chain.evm, chain.parameters, before, chain.head);
+    CHECK(replay.run(second).error() == TxError::nonce_too_high);  // not its place
+    REQUIRE(replay.run(first).has_value());
+    CHECK(replay.context().number == chain.head.number);
+    CHECK(replay.state().nonce(alice.address) == 1);
+    struct Watch final : Inspector {
+        std::size_t calls = 0;
+        std::optional<CallResult> on_call(Message&) override {
+            ++calls;
+            return std::nullopt;
+        }
+    } watch;
+    const auto result = replay.run(second, &watch);
+    REQUIRE(result.has_value());
+    CHECK(result->status == Status::success);
+    CHECK(result->gas_used ==
+          executed.receipts.at(1).cumulative_gas_used - executed.receipts.at(0).cumulative_gas_used);
+    CHECK(watch.calls == 2);  // the contract, and what it creates
+
+    // The history contract holds the parent's hash (EIP-2935), as in the block itself.
+    const u256 slot{(chain.head.number.value - 1) % 8'191};
+    CHECK(replay.state().slot(history_storage_address, slot).current == to_u256(chain.head.parent_hash));
+}
