@@ -55,9 +55,9 @@ inline constexpr std::size_t journal_record_bytes_max = 9 * 1024 * 1024;
 }  // namespace limits
 
 /// file = header ++ frame*; header = "talea-journal 1\n" ++ id (32) ++ validator (20) ++ check (8);
-/// frame = payload bytes (4, big-endian) ++ check (8) ++ payload; payload = rlp([kind, fields...]).
-/// check = the first 8 bytes of keccak of the id, the frame's offset in the file (8 bytes) and what it covers: a frame
-/// in another place, or of another journal, does not hold.
+/// frame = size (4, big-endian) ++ size check (4) ++ check (8) ++ payload; payload = rlp([kind, fields...]).
+/// A check is the first bytes of keccak(id ++ offset of the frame in the file (8) ++ what it covers): a frame in
+/// another place, or of another journal, does not hold.
 [[nodiscard]] vm::Bytes encode_journal_header(const JournalId& id);
 /// The frame that stands `offset` bytes into the file.
 [[nodiscard]] vm::Bytes encode_frame(const JournalRecord& record, const JournalId& id, std::uint64_t offset);

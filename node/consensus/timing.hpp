@@ -16,10 +16,12 @@ inline constexpr std::uint64_t resend_max_ms = 2'000;
 static_assert(resend_first_ms > round_timeout_ms);
 }  // namespace limits
 
-/// min(200 ms * 2^round, 10 s).
-[[nodiscard]] constexpr std::uint64_t round_timeout_ms(std::uint64_t round) {
-    if (round >= 6) return limits::round_timeout_max_ms;
-    return std::min(limits::round_timeout_ms << round, limits::round_timeout_max_ms);
+/// min(base * 2^round, 10 s), base = 200 ms, or eight times the last block's execution where that is more: a full block
+/// is built, and executed once more, within a round.
+[[nodiscard]] constexpr std::uint64_t round_timeout_ms(std::uint64_t round, std::uint64_t execution_ms = 0) {
+    const auto base = std::clamp(8 * std::min(execution_ms, limits::round_timeout_max_ms), limits::round_timeout_ms,
+                                 limits::round_timeout_max_ms);
+    return round >= 6 ? limits::round_timeout_max_ms : std::min(base << round, limits::round_timeout_max_ms);
 }
 static_assert(limits::round_timeout_ms << 6 >= limits::round_timeout_max_ms);
 
