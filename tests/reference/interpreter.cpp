@@ -191,8 +191,7 @@ World Execution::end() const {
     World out = now.world;
     for (const Address& address : now.touched)
         if (is_empty(address)) out.erase(address);
-    for (const Address& address : now.destroyed)
-        if (now.created.contains(address)) out.erase(address);  // EIP-6780
+    for (const Address& address : now.destroyed) out.erase(address);
     return out;
 }
 

@@ -535,9 +535,9 @@ Bytes delegation_to(const Address& address) {
 Scenario scenario_of(BytesView bytes) {
     Reader in(bytes);
     Scenario out;
-    constexpr Fork forks[] = {Fork::osaka, Fork::prague, Fork::cancun};
+    constexpr Fork forks[] = {Fork::osaka, Fork::prague, Fork::cancun, Fork::shanghai};
     const unsigned flags = in.next();
-    out.block.fork = forks[flags % 3];
+    out.block.fork = forks[flags % 4];
     out.with_steps = (flags & 0x18) == 0x18;
     out.with_native = (flags & 4) != 0;
     out.guarded = (flags & 0x60) == 0x60;
