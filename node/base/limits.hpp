@@ -43,9 +43,9 @@ inline constexpr std::size_t wire_txs_bytes_max = 8 * tx_bytes_max;
 /// An encoded consensus message: a proposal of 65,536 hashes is 2.2 MB, its justification small beside that
 /// (node/consensus/message.hpp holds the sum against it).
 inline constexpr std::size_t consensus_message_bytes_max = 3 * 1024 * 1024;
-/// Blocks whose headers, and blocks whose bodies, one request asks for.
+/// Blocks whose headers, and whole blocks, one request asks for.
 inline constexpr std::size_t wire_headers_max = 256;
-inline constexpr std::size_t wire_bodies_max = 128;
+inline constexpr std::size_t wire_blocks_max = 128;
 /// A header is some 620 bytes and a certificate of 67 seals and 100 validators 6.6 kB.
 inline constexpr std::size_t header_bytes_max = 2 * 1024;
 inline constexpr std::size_t certificate_bytes_max = 10 * 1024;

@@ -26,8 +26,8 @@ enum Type : std::uint8_t {
     consensus,
     get_headers,
     headers,
-    get_bodies,
-    bodies,
+    get_blocks,
+    blocks,
 };
 
 /// Reads the items of a list; after the first one that is wrong, everything reads as empty and `failed` is true.
@@ -132,18 +132,24 @@ Headers read_headers(Fields& fields) {
     return message;
 }
 
-GetBodies read_get_bodies(Fields& fields) {
-    GetBodies message;
+GetBlocks read_get_blocks(Fields& fields) {
+    GetBlocks message;
     message.request = fields.number();
-    message.blocks = read_hashes(fields, limits::wire_bodies_max);
+    message.blocks = read_hashes(fields, limits::wire_blocks_max);
     return message;
 }
 
-Bodies read_bodies(Fields& fields) {
-    Bodies message;
+Blocks read_blocks(Fields& fields) {
+    Blocks message;
     message.request = fields.number();
-    message.bodies =
-        fields.items(limits::wire_bodies_max, [](Fields& inner) { return read_transactions(inner, txs_of_block_max); });
+    message.blocks = fields.items(limits::wire_blocks_max, [](Fields& inner) {
+        EncodedBlock block;
+        auto pair = inner.list();
+        block.header = pair.string(limits::header_bytes_max);
+        block.transactions = read_transactions(pair, txs_of_block_max);
+        inner.close(pair);
+        return block;
+    });
     return message;
 }
 
@@ -165,10 +171,10 @@ Message read(std::uint8_t type, Fields& fields) {
             return read_get_headers(fields);
         case headers:
             return read_headers(fields);
-        case get_bodies:
-            return read_get_bodies(fields);
-        case bodies:
-            return read_bodies(fields);
+        case get_blocks:
+            return read_get_blocks(fields);
+        case blocks:
+            return read_blocks(fields);
         default:
             vm::check(false, "only known types are read");
             return Status{};
@@ -214,14 +220,18 @@ struct Writer {
             rlp::encode(out, vm::BytesView(block.certificate));
         }
     }
-    void operator()(const GetBodies& message) const {
+    void operator()(const GetBlocks& message) const {
         rlp::encode(out, message.request);
         write_hashes(out, message.blocks);
     }
-    void operator()(const Bodies& message) const {
+    void operator()(const Blocks& message) const {
         rlp::encode(out, message.request);
         rlp::List list(out);
-        for (const auto& body : message.bodies) write_transactions(out, body);
+        for (const auto& block : message.blocks) {
+            rlp::List pair(out);
+            rlp::encode(out, vm::BytesView(block.header));
+            write_transactions(out, block.transactions);
+        }
     }
 };
 
@@ -260,9 +270,9 @@ std::size_t payload_bytes_max(std::uint8_t type) {
             return limits::consensus_message_bytes_max + 64;
         case headers:
             return limits::wire_headers_max * (limits::header_bytes_max + limits::certificate_bytes_max) + overhead;
-        case get_bodies:
-            return limits::wire_bodies_max * 33 + 64;
-        case bodies:
+        case get_blocks:
+            return limits::wire_blocks_max * 33 + 64;
+        case blocks:
             return limits::block_bytes_max + overhead;
         default:
             return unknown_payload_bytes_max;
@@ -282,7 +292,7 @@ std::expected<FrameHeader, WireError> decode_frame_header(vm::BytesView bytes) {
 
 std::expected<Message, WireError> decode_payload(const FrameHeader& header, vm::BytesView payload) {
     if (payload.size() != header.payload_bytes) return std::unexpected(WireError::too_short);
-    if (header.type < status || header.type > bodies) return std::unexpected(WireError::unknown_type);
+    if (header.type < status || header.type > blocks) return std::unexpected(WireError::unknown_type);
     rlp::Reader reader(payload);
     Fields fields(reader.list());
     if (fields.failed() || !reader.at_end()) return std::unexpected(WireError::malformed);

@@ -75,22 +75,27 @@ struct Headers {
     friend bool operator==(const Headers&, const Headers&) = default;
 };
 
-/// The transactions of these blocks.
-struct GetBodies {
+/// These blocks whole: final ones, or candidates of consensus that the other has.
+struct GetBlocks {
     std::uint64_t request = 0;
     std::vector<vm::Hash> blocks;
-    friend bool operator==(const GetBodies&, const GetBodies&) = default;
+    friend bool operator==(const GetBlocks&, const GetBlocks&) = default;
 };
-/// In the order asked for; the first ones only, where all would be too large.
-struct Bodies {
+struct EncodedBlock {
+    vm::Bytes header;
+    std::vector<vm::Bytes> transactions;
+    friend bool operator==(const EncodedBlock&, const EncodedBlock&) = default;
+};
+/// In the order asked for; the first ones only, where all would be too large; what is not there ends the answer.
+struct Blocks {
     std::uint64_t request = 0;
-    std::vector<std::vector<vm::Bytes>> bodies;  ///< encoded transactions of each block
-    friend bool operator==(const Bodies&, const Bodies&) = default;
+    std::vector<EncodedBlock> blocks;
+    friend bool operator==(const Blocks&, const Blocks&) = default;
 };
 
 /// In the order of their types in a frame, from 1.
 using Message = std::variant<Status, Refused, Announce, GetTransactions, Transactions, Consensus, GetHeaders, Headers,
-                             GetBodies, Bodies>;
+                             GetBlocks, Blocks>;
 
 enum class WireError : std::uint8_t {
     too_large,     ///< above its type's cap

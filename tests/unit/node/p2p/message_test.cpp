@@ -59,11 +59,12 @@ wire::Message random_message(Random& random) {
             return headers;
         }
         case 8:
-            return wire::GetBodies{random.next(), hashes()};
+            return wire::GetBlocks{random.next(), hashes()};
         default: {
-            wire::Bodies bodies{random.next(), {}};
-            for (auto n = random.below(4); n > 0; --n) bodies.bodies.push_back(transactions());
-            return bodies;
+            wire::Blocks blocks{random.next(), {}};
+            for (auto n = random.below(4); n > 0; --n)
+                blocks.blocks.push_back({random.bytes(random.below(700)), transactions()});
+            return blocks;
         }
     }
 }
@@ -169,10 +170,10 @@ TEST_CASE("links that are not ascending are malformed") {
 }
 
 TEST_CASE("the largest block and the largest transactions fit their frames") {
-    wire::Bodies block{1, {{}}};
+    wire::Blocks block{1, {{vm::Bytes(limits::header_bytes_max), {}}}};
     std::size_t bytes = 0;
     while (bytes + limits::tx_bytes_max <= limits::block_bytes_max) {
-        block.bodies[0].emplace_back(limits::tx_bytes_max);
+        block.blocks[0].transactions.emplace_back(limits::tx_bytes_max);
         bytes += limits::tx_bytes_max;
     }
     CHECK(decode(wire::encode_frame(block)).has_value());

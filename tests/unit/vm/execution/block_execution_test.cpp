@@ -199,7 +199,9 @@ TEST_CASE("a block is refused by the name of the one thing in it that is wrong")
 
 TEST_CASE("the state root is held against the header apart from execution") {
     struct NoNodes final : StateTrieNodes {
-        [[nodiscard]] bool node(const std::optional<Hash>&, const Nibbles&, Bytes&) const override { return false; }
+        [[nodiscard]] std::optional<Bytes> node(const std::optional<Hash>&, const Nibbles&) const override {
+            return std::nullopt;
+        }
     };
     TestChain chain;
     const ChangeSet genesis_changes = genesis_state(chain.genesis);
