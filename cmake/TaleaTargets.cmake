@@ -32,7 +32,7 @@ if(TALEA_PLANTED_BUG)
   set(fresh ${CMAKE_BINARY_DIR}/planted-fresh)
   file(REMOVE_RECURSE ${fresh})
   file(COPY ${CMAKE_SOURCE_DIR}/vm DESTINATION ${fresh})
-  execute_process(COMMAND patch -p1 --fuzz=0 -i ${CMAKE_SOURCE_DIR}/tests/fuzz/planted/${TALEA_PLANTED_BUG}.patch
+  execute_process(COMMAND patch -p1 --fuzz=0 --no-backup-if-mismatch -i ${CMAKE_SOURCE_DIR}/tests/fuzz/planted/${TALEA_PLANTED_BUG}.patch
     WORKING_DIRECTORY ${fresh} COMMAND_ERROR_IS_FATAL ANY)
   file(GLOB_RECURSE planted_files RELATIVE ${fresh} ${fresh}/*)
   foreach(file IN LISTS planted_files)

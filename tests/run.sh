@@ -110,6 +110,7 @@ suite crash node tests/e2e/crash_test.mjs
 suite quickstart examples/quickstart.sh
 suite bench-evm "$release/bench_evm"
 suite bench-precompiles "$release/bench_precompiles"
+suite bench-trie "$release/bench_trie"
 suite bench-execution "$release/bench_execution"
 suite bench-http node tests/bench/http_bench.mjs
 

@@ -292,7 +292,7 @@ SoloEngine::Event Chain::persist(const SoloEngine::Persist& order) {
     record.certificate = encode_certificate(certificate);
 
     const auto before = vm::read_settings(database_->state());
-    database_->commit(record, candidate_->trie);
+    database_->commit(record, std::move(candidate_->trie));
     const auto after = vm::read_settings(database_->state());
     const bool due = asks_for_a_block(before, after) || candidate_->next_validators != validators_;
     validators_ = candidate_->next_validators;

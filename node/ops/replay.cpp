@@ -122,7 +122,7 @@ class Replayer {
         if (auto sealed = check_certificate(stored, number, *hash); !sealed) return std::unexpected(sealed.error());
         auto executed = vm::execute_block(evm_, parameters_, {header_, hash_, world_}, *block);
         if (!executed) return std::unexpected(vm::to_string(executed.error()));
-        const auto trie = vm::check_state_root(*header, trie_, executed->changes);
+        auto trie = vm::check_state_root(*header, trie_, executed->changes);
         if (!trie) return std::unexpected(vm::to_string(trie.error()));
         const auto receipts = stored.receipts(number, transactions);
         if (auto same = compare_receipts(stored, receipts, *block, *executed); !same)
@@ -133,7 +133,7 @@ class Replayer {
         world_.block_hashes[number] = *hash;
         // EIP-2935 and BLOCKHASH look 256 blocks back at most.
         if (number.value > 256) world_.block_hashes.erase({number.value - 257});
-        trie_.apply(*trie);
+        trie_.apply(std::move(*trie));
         header_ = *header;
         hash_ = *hash;
         validators_ = std::move(executed->next_validators);

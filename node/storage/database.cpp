@@ -98,9 +98,9 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
 }
 
 void Database::write_genesis(const BlockRecord& genesis) {
-    const auto trie = vm::update_state_trie(trie_, genesis.changes);
+    auto trie = vm::update_state_trie(trie_, genesis.changes);
     vm::check(trie.root == genesis.block.header.state_root, "the genesis header holds the root of its state");
-    trie_.apply(trie);
+    trie_.apply(std::move(trie));
     KvBatch batch;
     put_block(batch, genesis);
     put_state(batch, *store_, genesis.block.header.number, genesis.changes);
@@ -121,17 +121,17 @@ void Database::roll_trie_forward() {
         std::string changes;
         const auto header = chain.header(number);
         if (!header || !store_->get(Key(Table::changes).add(number), changes)) damaged("a block's change set");
-        const auto update = vm::update_state_trie(trie_, decode_changes(bytes_of(changes)));
+        auto update = vm::update_state_trie(trie_, decode_changes(bytes_of(changes)));
         if (update.root != header->state_root) damaged("the trie of a block");
-        trie_.apply(update);
+        trie_.apply(std::move(update));
     }
 }
 
-void Database::commit(const BlockRecord& record, const vm::StateTrieUpdate& trie) {
+void Database::commit(const BlockRecord& record, vm::StateTrieUpdate trie) {
     const auto number = record.block.header.number;
     vm::check(number == next(head_), "a block extends the head by one");
     vm::check(trie.root == record.block.header.state_root, "a committed block holds the root of its state");
-    trie_.apply(trie);
+    trie_.apply(std::move(trie));
     KvBatch batch;
     put_block(batch, record);
     put_state(batch, *store_, number, record.changes);

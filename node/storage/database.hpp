@@ -36,7 +36,7 @@ class Database {
                                                                                     const LevelDbOptions& options = {});
 
     /// Makes `record` the head, durably. It must extend the head; `trie` is what update_state_trie made of its changes.
-    void commit(const BlockRecord& record, const vm::StateTrieUpdate& trie);
+    void commit(const BlockRecord& record, vm::StateTrieUpdate trie);
 
     [[nodiscard]] const vm::StateView& state() const { return state_; }
     [[nodiscard]] const vm::StateTrieNodes& trie() const { return trie_; }

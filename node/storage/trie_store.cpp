@@ -4,42 +4,64 @@
 
 namespace talea::node {
 
-std::optional<vm::Bytes> TrieStore::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path) const {
+const vm::NodeChange* TrieStore::Nodes::find(const vm::Nibbles& path) const {
+    const auto same = [&](std::uint32_t place) { return entries_[place].path == path; };
+    const auto place = index_.find(vm::NibblesHasher{}(path), same);
+    return place == vm::FlatIndex::none ? nullptr : &entries_[place];
+}
+
+void TrieStore::Nodes::put(const vm::NodeChange& change) {
+    const auto hash = vm::NibblesHasher{}(change.path);
+    const auto same = [&](std::uint32_t place) { return entries_[place].path == change.path; };
+    if (const auto place = index_.find(hash, same); place != vm::FlatIndex::none) {
+        entries_[place].node = change.node;
+        return;
+    }
+    index_.insert(hash, static_cast<std::uint32_t>(entries_.size()),
+                  [&](std::uint32_t place) { return vm::NibblesHasher{}(entries_[place].path); });
+    entries_.push_back(change);
+}
+
+bool TrieStore::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path, vm::Bytes& encoding) const {
+    const Nodes* overlay = &account_nodes_;
+    bool cleared = false;
     if (owner) {
         const auto storage = storage_nodes_.find(*owner);
-        if (storage != storage_nodes_.end()) {
-            const auto found = storage->second.nodes.find(path);
-            if (found != storage->second.nodes.end()) return found->second;
-            if (storage->second.cleared) return std::nullopt;
-        }
-    } else {
-        const auto found = account_nodes_.find(path);
-        if (found != account_nodes_.end()) return found->second;
+        overlay = storage == storage_nodes_.end() ? nullptr : &storage->second.nodes;
+        cleared = overlay && storage->second.cleared;
     }
+    if (overlay) {
+        if (const auto* found = overlay->find(path)) {
+            if (found->node) encoding.assign(found->node->begin(), found->node->end());
+            return found->node.has_value();
+        }
+    }
+    if (cleared) return false;
     auto key = owner ? Key(Table::storage_trie).add(*owner) : Key(Table::account_trie);
     std::string value;
-    if (!reader_.get(key.add(vm::BytesView(path)), value)) return std::nullopt;
-    return vm::to_bytes(bytes_of(value));
+    if (!reader_.get(key.add(vm::BytesView(path)), value)) return false;
+    encoding.assign(value.begin(), value.end());
+    return true;
 }
 
-void TrieStore::merge(Nodes& into, const Nodes& from) {
-    for (const auto& [path, node] : from) {
-        bytes_ += path.size() + (node ? node->size() : 0) + 96;  // 96: about what a map entry costs
-        into[path] = node;
-    }
+void TrieStore::merge(Nodes& into, vm::NodeChanges from) {
+    const std::size_t before = into.size();
+    for (const auto& change : from) into.put(change);
+    entries_ += into.size() - before;
+    memory_.append(from.take_memory());
 }
 
-void TrieStore::apply(const vm::StateTrieUpdate& update) {
-    merge(account_nodes_, update.account_nodes);
-    for (const auto& [owner, change] : update.storage_nodes) {
+void TrieStore::apply(vm::StateTrieUpdate update) {
+    merge(account_nodes_, std::move(update.account_nodes));
+    for (auto& [owner, change] : update.storage_nodes) {
         auto& storage = storage_nodes_[owner];
         if (change.cleared) storage = {.cleared = true, .nodes = {}};
-        merge(storage.nodes, change.nodes);
+        merge(storage.nodes, std::move(change.nodes));
     }
 }
 
 void TrieStore::put(KvBatch& batch) const {
-    const auto put_node = [&](const Key& key, const std::optional<vm::Bytes>& node) {
+    const auto put_node = [&](const Key& key, const std::optional<vm::BytesView>& node) {
         if (node)
             batch.put(key, *node);
         else
@@ -57,9 +79,10 @@ void TrieStore::put(KvBatch& batch) const {
 }
 
 void TrieStore::written() {
-    account_nodes_.clear();
+    account_nodes_ = {};
     storage_nodes_.clear();
-    bytes_ = 0;
+    memory_ = {};
+    entries_ = 0;
 }
 
 }  // namespace talea::node

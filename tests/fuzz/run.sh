@@ -38,7 +38,7 @@ fuzz() {
     local name=$1 log=$logs/fuzz-$1.log start=$SECONDS result=ok
     local program=build/fuzz/bin/fuzz_$name known=tests/fuzz/corpus/$name found=build/fuzz-corpus/$name
     mkdir -p "$known" "$found"
-    nice -n 15 "$program" -max_total_time=$((minutes * 60)) -use_value_profile=1 -timeout=20 -rss_limit_mb=1024 -print_final_stats=1 \
+    nice -n 15 "$program" -max_total_time=$((minutes * 60)) -use_value_profile=1 -len_control=0 -timeout=20 -rss_limit_mb=1024 -print_final_stats=1 \
         -artifact_prefix="$findings/$name-" "$found" "$known" >"$log" 2>&1 ||
         result="FOUND: $(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)"
     local seconds=$((SECONDS - start)) executions edges

@@ -17,6 +17,40 @@ struct Guard final : CreateGuard {
     }
 };
 
+/// What native code does, but for its writing: both interpreters ask here.
+Result native_result(const Message& message) {
+    const Gas cost = 50 + static_cast<Gas>(message.input.size());
+    if (message.gas < cost) return {Status::out_of_gas, message.gas, {}, {}};
+    const unsigned first = message.input.empty() ? 0 : message.input[0];
+    const Status status = first == 0xff                           ? Status::revert
+                          : first == 0xfe                         ? Status::precompile_failure
+                          : message.is_static && (first & 1) != 0 ? Status::write_protection
+                                                                  : Status::success;
+    return {status, message.gas - cost, to_bytes(message.input), {}};
+}
+u256 native_slot(const Message& message) {
+    return u256{message.input.size() % 4};
+}
+std::optional<Result> run_native(Execution& execution, const Message& message) {
+    if (message.recipient != native_address) return std::nullopt;
+    if (!message.is_static) execution.now.world[native_address].storage[native_slot(message)] = u256{77};
+    return native_result(message);
+}
+class Native final : public SystemContracts {
+  public:
+    [[nodiscard]] bool contains(const Address& address) const override { return address == native_address; }
+    [[nodiscard]] CallResult call(const Message& message, State& state, const BlockContext&,
+                                  const TxContext&) override {
+        if (!message.is_static) state.set_storage(native_address, native_slot(message), u256{77});
+        Result result = native_result(message);
+        output_ = std::move(result.output);
+        return {result.status, result.gas_left, output_, {}};
+    }
+
+  private:
+    Bytes output_;
+};
+
 /// Writes down what an Evm does as the reference does.
 struct Watcher final : Inspector {
     Trace trace;
@@ -99,7 +133,7 @@ class Duel {
         const EvmEnvironment environment{state_,
                                          scenario_.block,
                                          context,
-                                         nullptr,
+                                         scenario_.with_native ? &native_ : nullptr,
                                          scenario_.guarded ? &guard : nullptr,
                                          watched_ ? &watcher : nullptr};
         if (creates(message.kind)) state_.set_nonce(message.sender, state_.nonce(message.sender) + 1);
@@ -151,6 +185,7 @@ class Duel {
     const bool watched_;
     Evm& evm_;
     State state_;
+    Native native_;
 };
 
 Outcome run_reference(const Scenario& scenario, World world, const Transaction& tx) {
@@ -160,8 +195,9 @@ Outcome run_reference(const Scenario& scenario, World world, const Transaction& 
     message.input = tx.input;
     if (creates(message.kind)) ++world[message.sender].nonce;
     const TxContext context{message.sender, tx.gas_price, tx.blob_hashes};
-    Execution execution(std::move(world), {scenario.block, context, scenario.world.block_hashes,
-                                           scenario.guarded ? &may_create : nullptr, &out.trace});
+    Execution execution(std::move(world),
+                        {scenario.block, context, scenario.world.block_hashes, scenario.guarded ? &may_create : nullptr,
+                         scenario.with_native ? &run_native : nullptr, &out.trace});
     execution.now.warm_accounts.insert(tx.warm.begin(), tx.warm.end());
     out.result = execution.run(message);
     out.world = execution.end();

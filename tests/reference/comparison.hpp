@@ -10,6 +10,10 @@
 
 namespace talea::reference {
 
+/// Code of ours, for the tests: pays by the byte, writes a slot, and gives its input back, reverts or fails as the
+/// first byte says.
+inline constexpr vm::Address native_address = vm::low_address(0x5c5c);
+
 struct Transaction {
     vm::Message message;  ///< of depth 0; its input is `input`
     vm::Bytes input;
@@ -24,6 +28,7 @@ struct Scenario {
     vm::BlockContext block;
     std::vector<Transaction> transactions;
     std::vector<vm::Address> named;  ///< accounts whose warmth is compared besides those of the world
+    bool with_native = false;        ///< native code runs at `native_address`
     bool guarded = false;            ///< only creators with an even address may create
     bool with_steps = false;         ///< compare instruction by instruction, too: the exact loop
 };

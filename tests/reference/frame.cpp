@@ -22,6 +22,8 @@ std::optional<Shape> shape_of(unsigned opcode, Fork fork) {
     if (opcode >= 0x80 && opcode <= 0x8f) return Shape{opcode - 0x7f, opcode - 0x7e, 3};          // DUP1..16
     if (opcode >= 0x90 && opcode <= 0x9f) return Shape{opcode - 0x8e, opcode - 0x8e, 3};          // SWAP1..16
     if (opcode >= 0xa0 && opcode <= 0xa4) return Shape{opcode - 0x9e, 0, 375 * (opcode - 0x9f)};  // LOG0..4
+    const bool of_cancun = opcode == 0x49 || opcode == 0x4a || (opcode >= 0x5c && opcode <= 0x5e);
+    if (of_cancun && fork < Fork::cancun) return std::nullopt;
     switch (opcode) {
         case 0x00:  // STOP
             return Shape{0, 0, 0};
@@ -744,7 +746,8 @@ bool Frame::self_destruct() {
     if (execution_.now.warm_accounts.insert(heir).second && !pay(2600)) return false;  // EIP-2929
     if (!balance.is_zero() && execution_.is_empty(heir) && !pay(25000)) return false;  // EIP-161
     execution_.move(self, heir, balance);
-    if (execution_.now.created.contains(self)) {  // EIP-6780; with itself for heir the balance is lost
+    // With itself for heir the balance is lost.
+    if (execution_.environment.block.fork < Fork::cancun || execution_.now.created.contains(self)) {  // EIP-6780
         execution_.now.world[self].balance = u256{};
         execution_.now.destroyed.insert(self);
     }

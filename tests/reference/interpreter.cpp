@@ -134,6 +134,8 @@ Result Execution::call(const Message& message) {
     Substate before = now;
     if (message.kind == CallKind::call) move(message.sender, message.recipient, message.value);
     if (message.kind == CallKind::staticcall) now.touched.insert(message.recipient);
+    if (environment.native != nullptr && (message.kind == CallKind::call || message.kind == CallKind::staticcall))
+        if (const auto result = environment.native(*this, message)) return settle(std::move(before), *result);
     if (const auto result = precompile(environment.block.fork, message.code_address, message.input, message.gas))
         return settle(std::move(before), *result);
     Code code = account(message.code_address).code;
@@ -189,8 +191,7 @@ World Execution::end() const {
     World out = now.world;
     for (const Address& address : now.touched)
         if (is_empty(address)) out.erase(address);
-    for (const Address& address : now.destroyed)
-        if (now.created.contains(address)) out.erase(address);  // EIP-6780
+    for (const Address& address : now.destroyed) out.erase(address);
     return out;
 }
 

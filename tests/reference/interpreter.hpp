@@ -74,11 +74,15 @@ struct Trace {
     void end(vm::Status status, vm::Gas gas_left, vm::BytesView output, const vm::Address& created);
 };
 
+class Execution;
+
 struct Environment {
     const vm::BlockContext& block;
     const vm::TxContext& tx;
     const std::map<vm::BlockNumber, vm::Hash>& block_hashes;
     bool (*may_create)(const vm::Address& origin, const vm::Address& creator) = nullptr;  ///< none: all may
+    /// Runs native code where there is some for the recipient of a call that runs its own code.
+    std::optional<Result> (*native)(Execution& execution, const vm::Message& message) = nullptr;
     Trace* trace = nullptr;
 };
 

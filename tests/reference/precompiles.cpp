@@ -111,7 +111,7 @@ Result blake2(BytesView input, Gas gas) {
 
 std::optional<Result> precompile(Fork fork, const Address& address, BytesView input, Gas gas) {
     const u256 number = u256::from_be_bytes(address.bytes);
-    const u256 last{fork >= Fork::prague ? 0x11U : 0x0aU};
+    const u256 last{fork >= Fork::prague ? 0x11U : fork >= Fork::cancun ? 0x0aU : 0x09U};
     if (!(number <= last && !number.is_zero()) && !(fork >= Fork::osaka && number == u256{0x100})) return std::nullopt;
     const Integer words((input.size() + 31) / 32);
     switch (number.low_u64()) {

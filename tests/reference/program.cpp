@@ -43,7 +43,8 @@ const std::vector<Address>& addresses() {
     static const std::vector<Address> all = [] {
         std::vector<Address> list;
         for (std::size_t n = 0; n < contracts; ++n) list.push_back(contract_address(n));
-        for (const Address& address : {origin, holder, empty_account, absent, coinbase}) list.push_back(address);
+        for (const Address& address : {origin, holder, empty_account, absent, coinbase, native_address})
+            list.push_back(address);
         for (unsigned n = 0; n < 3; ++n) list.push_back(delegation_address(n));
         for (std::uint16_t n = 0; n <= 0x12; ++n) list.push_back(low_address(n));
         list.push_back(low_address(0x100));
@@ -534,10 +535,11 @@ Bytes delegation_to(const Address& address) {
 Scenario scenario_of(BytesView bytes) {
     Reader in(bytes);
     Scenario out;
-    constexpr Fork forks[] = {Fork::osaka, Fork::prague, Fork::cancun};
+    constexpr Fork forks[] = {Fork::osaka, Fork::prague, Fork::cancun, Fork::shanghai};
     const unsigned flags = in.next();
-    out.block.fork = forks[flags % 3];
+    out.block.fork = forks[flags % 4];
     out.with_steps = (flags & 0x18) == 0x18;
+    out.with_native = (flags & 4) != 0;
     out.guarded = (flags & 0x60) == 0x60;
     const bool nonce_at_end = (flags & 0x80) != 0;
     out.block.chain_id = 7;
@@ -579,6 +581,7 @@ Scenario scenario_of(BytesView bytes) {
     out.named = addresses();
     out.world.put(origin, 1, u256{1'000'000'000}, {});
     out.world.put(holder, 0, u256{5}, {});
+    out.world.put(native_address, 1, u256{}, Bytes{0xfe}, {{u256{1}, u256{6}}});
     out.world.put(empty_account, 0, u256{}, {});
     for (std::size_t n = 0; n < contracts; ++n) {
         const std::map<u256, u256> storage =

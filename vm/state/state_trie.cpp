@@ -11,8 +11,8 @@ namespace {
 class AccountTrie final : public TrieNodes {
   public:
     explicit AccountTrie(const StateTrieNodes& nodes) : nodes_(nodes) {}
-    [[nodiscard]] std::optional<Bytes> node(const Nibbles& path) const override {
-        return nodes_.node(std::nullopt, path);
+    [[nodiscard]] bool node(const Nibbles& path, Bytes& encoding) const override {
+        return nodes_.node(std::nullopt, path, encoding);
     }
 
   private:
@@ -24,8 +24,8 @@ class StorageTrie final : public TrieNodes {
   public:
     StorageTrie(const StateTrieNodes& nodes, const Hash& owner, bool cleared)
         : nodes_(nodes), owner_(owner), cleared_(cleared) {}
-    [[nodiscard]] std::optional<Bytes> node(const Nibbles& path) const override {
-        return cleared_ ? std::nullopt : nodes_.node(owner_, path);
+    [[nodiscard]] bool node(const Nibbles& path, Bytes& encoding) const override {
+        return !cleared_ && nodes_.node(owner_, path, encoding);
     }
 
   private:
@@ -57,13 +57,15 @@ std::vector<TrieChange> slot_changes(const std::map<u256, u256>& slots) {
 }
 
 /// Updates the storage trie of `owner` and returns its root.
-Hash update_storage(const StateTrieNodes& nodes, const Hash& owner, const AccountChange& change, StateTrieUpdate& out) {
-    const auto root_node = nodes.node(owner, {});
-    const bool cleared = root_node && (change.storage_cleared || !change.account);
+Hash update_storage(const StateTrieNodes& nodes, const Hash& owner, const AccountChange& change,
+                    const ForEach& for_each, StateTrieUpdate& out) {
+    Bytes root_node;
+    const bool has_root = nodes.node(owner, {}, root_node);
+    const bool cleared = has_root && (change.storage_cleared || !change.account);
     if (cleared) out.storage_nodes[owner].cleared = true;
     if (!change.account) return empty_trie_root;
-    if (change.storage.empty()) return root_node && !cleared ? keccak256(*root_node) : empty_trie_root;
-    TrieUpdate update = update_trie(StorageTrie(nodes, owner, cleared), slot_changes(change.storage));
+    if (change.storage.empty()) return has_root && !cleared ? keccak256(root_node) : empty_trie_root;
+    TrieUpdate update = update_trie(StorageTrie(nodes, owner, cleared), slot_changes(change.storage), for_each);
     if (!update.nodes.empty()) out.storage_nodes[owner].nodes = std::move(update.nodes);
     return update.root;
 }
@@ -89,17 +91,17 @@ Hash storage_root_of(const std::map<u256, u256>& slots) {
     return trie_root(std::move(pairs));
 }
 
-StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes) {
+StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes, const ForEach& for_each) {
     StateTrieUpdate out;
     std::vector<TrieChange> accounts;
     accounts.reserve(changes.accounts.size());
     for (const auto& [address, change] : changes.accounts) {
         const Hash owner = keccak256(view(address));
-        const Hash storage_root = update_storage(nodes, owner, change, out);
+        const Hash storage_root = update_storage(nodes, owner, change, for_each, out);
         accounts.push_back({owner, change.account ? encode_account(*change.account, storage_root) : Bytes{}});
     }
     sort_by_key(accounts);
-    TrieUpdate update = update_trie(AccountTrie(nodes), accounts);
+    TrieUpdate update = update_trie(AccountTrie(nodes), accounts, for_each);
     out.root = update.root;
     out.account_nodes = std::move(update.nodes);
     return out;

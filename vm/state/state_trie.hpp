@@ -13,16 +13,17 @@ namespace talea::vm {
 class StateTrieNodes {
   public:
     virtual ~StateTrieNodes() = default;
-    [[nodiscard]] virtual std::optional<Bytes> node(const std::optional<Hash>& owner, const Nibbles& path) const = 0;
+    /// As TrieNodes::node.
+    [[nodiscard]] virtual bool node(const std::optional<Hash>& owner, const Nibbles& path, Bytes& encoding) const = 0;
 };
 
 /// Nodes that a change set makes new or gone, by owner and path; `cleared` owners lose all earlier nodes first.
 struct StateTrieUpdate {
     Hash root;
-    std::map<Nibbles, std::optional<Bytes>> account_nodes;
+    NodeChanges account_nodes;
     struct Storage {
         bool cleared = false;
-        std::map<Nibbles, std::optional<Bytes>> nodes;
+        NodeChanges nodes;
     };
     std::map<Hash, Storage> storage_nodes;
 };
@@ -35,8 +36,9 @@ struct StateTrieUpdate {
 [[nodiscard]] Hash storage_root_of(const std::map<u256, u256>& slots);
 
 /// The tries after `changes`. An account whose storage does not change keeps the root that the root node of its storage
-/// trie has.
-[[nodiscard]] StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes);
+/// trie has. `for_each` as for update_trie.
+[[nodiscard]] StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes,
+                                                const ForEach& for_each = in_turn);
 
 /// The root of a state that holds just `changes`.
 [[nodiscard]] Hash state_root_of(const ChangeSet& changes);

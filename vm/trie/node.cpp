@@ -12,25 +12,23 @@ constexpr std::uint8_t leaf_flag = 0x20, odd_flag = 0x10;
 constexpr std::uint8_t hash_item = 0x80 + sizeof(Hash);
 constexpr std::uint8_t empty_item = 0x80;
 
-struct HexPrefix {
-    Bytes nibbles;
-    bool is_leaf = false;
-};
-HexPrefix read_hex_prefix(BytesView encoded) {
+Nibbles read_hex_prefix(BytesView encoded) {
     check(!encoded.empty() && encoded[0] < 0x40, "a stored fragment has a flag");
-    HexPrefix read;
-    read.is_leaf = (encoded[0] & leaf_flag) != 0;
-    read.nibbles.reserve(2 * encoded.size());
+    Nibbles nibbles;
     for (std::size_t i = (encoded[0] & odd_flag) != 0 ? 1 : 2; i < 2 * encoded.size(); ++i)
-        read.nibbles.push_back(nibble_at(encoded, i));
-    return read;
+        nibbles.push_back(nibble_at(encoded, i));
+    return nibbles;
 }
 
-/// The next item of a stored node; the store is ours, so it is there.
-rlp::Item next_item(rlp::Reader& reader) {
-    const auto item = reader.item();
-    check(item.has_value(), "a stored trie node is whole");
-    return *item;
+/// Takes the next of a stored branch's items.
+NodeReference next_child(BytesView& items) {
+    check(!items.empty(), "a stored branch is whole");
+    const std::uint8_t first = items[0];
+    const std::size_t size = first == empty_item ? 1U : first == hash_item ? 1U + sizeof(Hash) : 1U + (first - 0xc0U);
+    check(size <= items.size(), "a stored branch is whole");
+    const NodeReference child = NodeReference::from_item(items.first(size));
+    items = items.subspan(size);
+    return child;
 }
 
 }  // namespace
@@ -71,61 +69,66 @@ Bytes hex_prefix(BytesView nibbles, bool is_leaf) {
     return encoded;
 }
 
-Bytes encode_node(const ShortNode& node) {
-    Bytes out;
-    out.reserve(node.fragment.size() / 2 + node.value.size() + 48);
+void encode_leaf(Bytes& out, BytesView fragment, BytesView value) {
+    out.clear();
     rlp::List list(out);
-    rlp::encode(out, BytesView{hex_prefix(node.fragment, node.is_leaf)});
-    if (node.is_leaf) {
-        rlp::encode(out, BytesView{node.value});
-    } else {
-        append(out, node.child.item());
-    }
+    rlp::encode(out, BytesView{hex_prefix(fragment, true)});
+    rlp::encode(out, value);
     list.close();
-    return out;
 }
 
-Bytes encode_node(const BranchNode& node) {
+void encode_extension(Bytes& out, BytesView fragment, const NodeReference& child) {
+    out.clear();
+    rlp::List list(out);
+    rlp::encode(out, BytesView{hex_prefix(fragment, false)});
+    append(out, child.item());
+    list.close();
+}
+
+void encode_node(Bytes& out, const ShortNode& node) {
+    if (node.is_leaf) {
+        encode_leaf(out, node.fragment, node.value);
+    } else {
+        encode_extension(out, node.fragment, node.child);
+    }
+}
+
+void encode_node(Bytes& out, const BranchNode& node) {
     std::size_t payload_bytes = 1;  // no value
     for (const NodeReference& child : node.children) payload_bytes += child.empty() ? 1 : child.item().size();
-    Bytes out;
-    out.reserve(payload_bytes + 3);
+    out.clear();
     rlp::encode_list_header(out, payload_bytes);
+    const std::size_t header_bytes = out.size();
+    out.resize(header_bytes + payload_bytes, empty_item);
+    std::uint8_t* at = out.data() + header_bytes;
     for (const NodeReference& child : node.children) {
-        if (child.empty()) {
-            out.push_back(empty_item);
-        } else {
-            append(out, child.item());
-        }
+        const BytesView item = child.item();
+        if (!item.empty()) std::memcpy(at, item.data(), item.size());
+        at += item.empty() ? 1 : item.size();
     }
-    out.push_back(empty_item);
-    return out;
 }
 
 DecodedNode decode_node(BytesView encoding) {
     const auto whole = rlp::decode(encoding);
     check(whole && whole->is_list, "a stored trie node is a list");
     rlp::Reader items{whole->payload};
-    const rlp::Item first = next_item(items), second = next_item(items);
+    const auto first = items.item(), second = items.item();
+    check(first && second, "a stored trie node has two items at least");
     DecodedNode node;
     if (items.at_end()) {
-        HexPrefix prefix = read_hex_prefix(first.payload);
         ShortNode& read = node.short_node.emplace();
-        read.fragment = std::move(prefix.nibbles);
-        read.is_leaf = prefix.is_leaf;
+        read.fragment = read_hex_prefix(first->payload);
+        read.is_leaf = (first->payload[0] & leaf_flag) != 0;
         if (read.is_leaf) {
-            read.value = to_bytes(second.payload);
+            read.value = to_bytes(second->payload);
         } else {
-            read.child = NodeReference::from_item(second.encoded);
+            read.child = NodeReference::from_item(second->encoded);
         }
         return node;
     }
-    BranchNode& read = node.branch.emplace();
-    read.children[0] = NodeReference::from_item(first.encoded);
-    read.children[1] = NodeReference::from_item(second.encoded);
-    for (std::size_t i = 2; i < read.children.size(); ++i)
-        read.children[i] = NodeReference::from_item(next_item(items).encoded);
-    check(next_item(items).payload.empty() && items.at_end(), "a branch of keys of one length has no value");
+    BytesView children = whole->payload;
+    for (NodeReference& child : node.branch.emplace().children) child = next_child(children);
+    check(children.size() == 1 && children[0] == empty_item, "a branch of keys of one length has no value");
     return node;
 }
 

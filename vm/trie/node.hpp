@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "vm/base/bytes.hpp"
+#include "vm/trie/nibbles.hpp"
 
 /// The nodes of a Merkle-Patricia trie as they are written (Yellow Paper, appendix D).
 namespace talea::vm {
@@ -30,9 +31,9 @@ class NodeReference {
     std::uint8_t size_ = 0;
 };
 
-/// A leaf or an extension: nibbles, one a byte, and what is behind them.
+/// A leaf or an extension: nibbles and what is behind them.
 struct ShortNode {
-    Bytes fragment;
+    Nibbles fragment;
     bool is_leaf = false;
     Bytes value;          ///< of a leaf
     NodeReference child;  ///< of an extension: always a branch
@@ -52,15 +53,13 @@ struct DecodedNode {
 /// Hex-prefix encoding (appendix C): nibbles two a byte, behind a flag for a leaf and one for an odd count.
 [[nodiscard]] Bytes hex_prefix(BytesView nibbles, bool is_leaf);
 
-[[nodiscard]] Bytes encode_node(const ShortNode& node);
-[[nodiscard]] Bytes encode_node(const BranchNode& node);
-/// Reads a node that we wrote: anything else is a broken store, which ends the process.
+/// These write over `out`, whose memory is used again. A leaf and an extension of keys of any length; nibbles one a
+/// byte.
+void encode_leaf(Bytes& out, BytesView fragment, BytesView value);
+void encode_extension(Bytes& out, BytesView fragment, const NodeReference& child);
+void encode_node(Bytes& out, const ShortNode& node);
+void encode_node(Bytes& out, const BranchNode& node);
+/// Reads a node of a trie of 32-byte keys that we wrote: anything else is a broken store, which ends the process.
 [[nodiscard]] DecodedNode decode_node(BytesView encoding);
-
-/// The nibble of a key at `index`, the higher one of a byte first.
-[[nodiscard]] inline std::uint8_t nibble_at(BytesView key, std::size_t index) {
-    const std::uint8_t byte = key[index / 2];
-    return index % 2 == 0 ? byte >> 4 : byte & 15;
-}
 
 }  // namespace talea::vm

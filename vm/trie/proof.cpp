@@ -25,15 +25,16 @@ NodeReference follow(const DecodedNode& node, const Hash& key, Nibbles& path) {
 std::vector<Bytes> trie_proof(const TrieNodes& nodes, const Hash& key) {
     std::vector<Bytes> proof;
     Nibbles path;
-    std::optional<Bytes> encoding = nodes.node(path);
-    while (encoding) {
-        NodeReference child = follow(decode_node(*encoding), key, path);
-        proof.push_back(std::move(*encoding));
+    Bytes encoding;
+    bool found = nodes.node(path, encoding);
+    while (found) {
+        NodeReference child = follow(decode_node(encoding), key, path);
+        proof.push_back(encoding);
         // A node inside its parent has been shown with it.
         while (!child.empty() && !child.is_hash()) child = follow(decode_node(child.item()), key, path);
         if (child.empty()) break;
-        encoding = nodes.node(path);
-        check(encoding.has_value(), "a trie node that its parent names is stored");
+        found = nodes.node(path, encoding);
+        check(found, "a trie node that its parent names is stored");
     }
     return proof;
 }

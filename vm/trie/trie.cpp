@@ -17,8 +17,8 @@ struct Entry {
 using Entries = std::span<const Entry>;
 
 /// The nibbles of a key from `begin` to `end`.
-Nibbles nibbles_of(const Entry& entry, std::size_t begin, std::size_t end) {
-    Nibbles nibbles;
+Bytes nibbles_of(const Entry& entry, std::size_t begin, std::size_t end) {
+    Bytes nibbles;
     nibbles.reserve(end - begin);
     for (std::size_t i = begin; i < end; ++i) nibbles.push_back(nibble_at(entry.key, i));
     return nibbles;
@@ -62,12 +62,16 @@ Bytes build_branch(Entries entries, std::size_t depth) {
 Bytes build(Entries entries, std::size_t depth) {
     if (entries.size() == 1) {
         const Entry& only = entries.front();
-        return encode_node(ShortNode{nibbles_of(only, depth, only.nibbles()), true, to_bytes(only.value), {}});
+        Bytes out;
+        encode_leaf(out, nibbles_of(only, depth, only.nibbles()), only.value);
+        return out;
     }
     const std::size_t parting = common_nibbles(entries, depth);
     if (parting == depth) return build_branch(entries, depth);
-    return encode_node(ShortNode{
-        nibbles_of(entries.front(), depth, parting), false, {}, NodeReference::to(build_branch(entries, parting))});
+    Bytes out;
+    encode_extension(out, nibbles_of(entries.front(), depth, parting),
+                     NodeReference::to(build_branch(entries, parting)));
+    return out;
 }
 
 Hash root_of(std::vector<Entry> entries) {

@@ -14,7 +14,9 @@
 namespace talea::vm {
 namespace {
 
-constexpr std::size_t key_nibbles = 2 * sizeof(Hash);
+constexpr std::size_t key_nibbles = Nibbles::count_max;
+/// Changes from which on tasks are worth handing out: some 100 us of work.
+constexpr std::size_t parallel_min = 64;
 
 /// A key and its value, which is not empty.
 struct Entry {
@@ -45,72 +47,78 @@ std::size_t common_nibbles(const Hash& key, std::size_t depth, BytesView fragmen
     return count;
 }
 
-Bytes fragment_of(const Hash& key, std::size_t begin, std::size_t end) {
-    Bytes fragment;
-    fragment.reserve(end - begin);
-    for (std::size_t i = begin; i < end; ++i) fragment.push_back(nibble(key, i));
-    return fragment;
-}
-
 /// What became of a subtree.
 struct Outcome {
     enum class Kind : std::uint8_t { unchanged, gone, short_node, branch };
     Kind kind = Kind::unchanged;
     ShortNode short_node;  ///< not written yet
     NodeReference branch;  ///< written
+
+    /// Whether a node of its own stands where the subtree does.
+    [[nodiscard]] bool is_written() const { return kind == Kind::branch && branch.is_hash(); }
+};
+
+/// A branch while what became of its children is put in. Of children that are short nodes one is held back: if it stays
+/// alone it is joined with what is above, and so is never written.
+struct Assembly {
+    BranchNode branch;
+    std::uint16_t placed = 0;  ///< bits of the children that are branches known from this update
+    std::optional<std::uint8_t> held_index;
+    ShortNode held;
+    bool held_stood = false;  ///< a node of its own stood in its place
 };
 
 class Update {
   public:
-    Update(const TrieNodes& nodes, TrieUpdate& out) : nodes_(nodes), out_(out) {}
+    Update(const TrieNodes& nodes, const ForEach& for_each, NodeChanges& out)
+        : nodes_(nodes), for_each_(for_each), out_(out) {}
 
-    void run(Changes changes) {
-        const std::optional<Bytes> root = nodes_.node(path_);
-        Outcome outcome = root ? apply_to_node(*root, changes) : build(inserts(changes));
+    Hash run(Changes changes) {
+        const bool has_root = nodes_.node(path_, scratch_);
+        const Hash old_root = has_root ? keccak256(scratch_) : empty_trie_root;
+        Outcome outcome = has_root ? apply_to_node(decode_node(scratch_), changes) : build(inserts(changes));
         switch (outcome.kind) {
             case Outcome::Kind::unchanged:
-                out_.root = root ? keccak256(*root) : empty_trie_root;
-                return;
+                return old_root;
             case Outcome::Kind::gone:
-                out_.root = empty_trie_root;
-                if (root) out_.nodes[path_] = std::nullopt;
-                return;
+                if (has_root) forget();
+                return empty_trie_root;
             case Outcome::Kind::short_node:
-                write_root(encode_node(outcome.short_node));
-                return;
+                encode_node(scratch_, outcome.short_node);
+                return write_root(scratch_);
             case Outcome::Kind::branch:
-                if (outcome.branch.is_hash()) {
-                    out_.root = outcome.branch.hash();
-                } else {
-                    write_root(to_bytes(outcome.branch.item()));
-                }
-                return;
+                return outcome.branch.is_hash() ? outcome.branch.hash() : write_root(outcome.branch.item());
         }
+        return {};
     }
 
   private:
     // A root stands on its own however short it is.
-    void write_root(Bytes encoding) {
-        out_.root = keccak256(encoding);
-        out_.nodes[path_] = std::move(encoding);
+    Hash write_root(BytesView encoding) {
+        out_.put(path_, encoding);
+        return keccak256(encoding);
     }
 
     /// Writes the node that stands at the path, unless it is short enough to stand in its parent.
-    NodeReference write(Bytes encoding) {
-        const NodeReference reference = NodeReference::to(encoding);
-        if (reference.is_hash()) out_.nodes[path_] = std::move(encoding);
+    template <class Node>
+    NodeReference write(const Node& node) {
+        encode_node(scratch_, node);
+        const NodeReference reference = NodeReference::to(scratch_);
+        if (reference.is_hash()) out_.put(path_, scratch_);
         return reference;
     }
+    /// The node that stood at the path is gone from there.
+    void forget() { out_.erase(path_); }
 
-    [[nodiscard]] Bytes load(const NodeReference& reference) const {
-        if (!reference.is_hash()) return to_bytes(reference.item());
-        std::optional<Bytes> encoding = nodes_.node(path_);
-        check(encoding.has_value(), "a trie node that its parent names is stored");
-        return std::move(*encoding);
+    [[nodiscard]] DecodedNode load(const NodeReference& reference) {
+        if (!reference.is_hash()) return decode_node(reference.item());
+        check(nodes_.node(path_, scratch_), "a trie node that its parent names is stored");
+        return decode_node(scratch_);
     }
 
     static std::vector<Entry> inserts(Changes changes) {
         std::vector<Entry> entries;
+        entries.reserve(changes.size());
         for (const TrieChange& change : changes)
             if (!change.value.empty()) entries.push_back({change.key, change.value});
         return entries;
@@ -122,40 +130,38 @@ class Update {
         const std::size_t depth = path_.size();
         const Hash& first = entries.front().key;
         if (entries.size() == 1)
-            return of_short_node({fragment_of(first, depth, key_nibbles), true, to_bytes(entries.front().value), {}});
+            return of_short_node({{first, depth, key_nibbles}, true, to_bytes(entries.front().value), {}});
         std::size_t parting = depth;
         while (nibble(first, parting) == nibble(entries.back().key, parting)) ++parting;
-        const Bytes fragment = fragment_of(first, depth, parting);
-        append(path_, fragment);
-        std::array<Outcome, 16> outcomes;
+        const Nibbles fragment(first, depth, parting);
+        path_.append(fragment);
+        Assembly assembly;
         for (Entries rest = entries; !rest.empty();) {
             const std::size_t count = group_size(rest, parting);
             const std::uint8_t index = nibble(rest.front().key, parting);
             path_.push_back(index);
-            outcomes[index] = build(rest.first(count));
+            Outcome outcome = build(rest.first(count));
             path_.pop_back();
+            put(assembly, index, std::move(outcome), false);
             rest = rest.subspan(count);
         }
-        Outcome outcome = finish_branch({}, outcomes);
-        path_.resize(depth);
+        Outcome outcome = finish(assembly);
+        path_.shorten(depth);
         return behind(fragment, std::move(outcome));
     }
 
-    /// The subtree that a parent names, after `changes` (at least one).
+    /// The subtree that a parent names, after `changes` (at least one). Where it does not leave a node at the path, the
+    /// one that stood there is still to be forgotten.
     Outcome apply(const NodeReference& reference, Changes changes) {
         if (reference.empty()) {
             Outcome outcome = build(inserts(changes));
             if (outcome.kind == Outcome::Kind::gone) outcome.kind = Outcome::Kind::unchanged;
             return outcome;
         }
-        Outcome outcome = apply_to_node(load(reference), changes);
-        // If nothing was written in its place, the node is gone from there.
-        if (outcome.kind != Outcome::Kind::unchanged && reference.is_hash()) out_.nodes.try_emplace(path_);
-        return outcome;
+        return apply_to_node(load(reference), changes);
     }
 
-    Outcome apply_to_node(BytesView encoding, Changes changes) {
-        DecodedNode node = decode_node(encoding);
+    Outcome apply_to_node(const DecodedNode& node, Changes changes) {
         if (node.branch) return apply_to_branch(*node.branch, changes);
         if (node.short_node->is_leaf) return apply_to_leaf(*node.short_node, changes);
         return apply_to_extension(node.short_node->fragment, node.short_node->child, changes);
@@ -180,22 +186,58 @@ class Update {
     }
 
     Outcome apply_to_branch(const BranchNode& branch, Changes changes) {
-        std::array<Outcome, 16> outcomes;
+        Assembly assembly;
+        assembly.branch = branch;
         bool changed = false;
-        while (!changes.empty()) {
-            const std::size_t count = group_size(changes, path_.size());
-            const std::uint8_t index = nibble(changes.front().key, path_.size());
-            path_.push_back(index);
-            outcomes[index] = apply(branch.children[index], changes.first(count));
-            path_.pop_back();
-            changed = changed || outcomes[index].kind != Outcome::Kind::unchanged;
-            changes = changes.subspan(count);
+        const auto take = [&](std::uint8_t index, Outcome outcome) {
+            if (outcome.kind == Outcome::Kind::unchanged) return;
+            changed = true;
+            put(assembly, index, std::move(outcome), branch.children[index].is_hash());
+        };
+        if (path_.empty() && changes.size() >= parallel_min) {
+            apply_in_parallel(branch, changes, take);
+        } else {
+            while (!changes.empty()) {
+                const std::size_t count = group_size(changes, path_.size());
+                const std::uint8_t index = nibble(changes.front().key, path_.size());
+                path_.push_back(index);
+                Outcome outcome = apply(branch.children[index], changes.first(count));
+                path_.pop_back();
+                take(index, std::move(outcome));
+                changes = changes.subspan(count);
+            }
         }
-        if (!changed) return {};
-        return finish_branch(branch, outcomes);
+        return changed ? finish(assembly) : Outcome{};
     }
 
-    /// An extension of `fragment`, which may be empty, to the branch `child`.
+    /// A task for each child of the root that changes; `take` is given what became of them in their order.
+    template <class Take>
+    void apply_in_parallel(const BranchNode& root, Changes changes, const Take& take) {
+        struct Part {
+            std::uint8_t index = 0;
+            Changes changes;
+            Outcome outcome;
+            NodeChanges nodes;
+        };
+        std::vector<Part> parts;
+        while (!changes.empty()) {
+            const std::size_t count = group_size(changes, 0);
+            parts.push_back({nibble(changes.front().key, 0), changes.first(count), {}, {}});
+            changes = changes.subspan(count);
+        }
+        for_each_(parts.size(), [&](std::size_t i) {
+            Part& part = parts[i];
+            Update below(nodes_, for_each_, part.nodes);
+            below.path_.push_back(part.index);
+            part.outcome = below.apply(root.children[part.index], part.changes);
+        });
+        for (Part& part : parts) {
+            out_.append(std::move(part.nodes));
+            take(part.index, std::move(part.outcome));
+        }
+    }
+
+    /// An extension of `fragment` to the branch `child`.
     Outcome apply_to_extension(BytesView fragment, const NodeReference& child, Changes changes) {
         // What passes the whole fragment changes the child. Of the rest, what is deleted was never here, and what is
         // inserted parts from the fragment and splits it where the first does.
@@ -211,10 +253,15 @@ class Update {
         const auto last = std::find_if_not(first, changes.end(), agrees);
         if (first == last) return {};
         const BytesView before = fragment.first(split);
-        append(path_, before);
-        Outcome outcome = split == fragment.size() ? apply(child, {first, last})
-                                                   : apply_to_split(fragment.subspan(split), child, {first, last});
-        path_.resize(depth);
+        path_.append(before);
+        Outcome outcome;
+        if (split == fragment.size()) {
+            outcome = apply(child, {first, last});
+            if (outcome.kind != Outcome::Kind::unchanged && child.is_hash() && !outcome.is_written()) forget();
+        } else {
+            outcome = apply_to_split(fragment.subspan(split), child, {first, last});
+        }
+        path_.shorten(depth);
         if (outcome.kind == Outcome::Kind::unchanged) return outcome;
         return behind(before, std::move(outcome));
     }
@@ -222,19 +269,30 @@ class Update {
     /// A new branch stands at the path. The fragment goes on from one of its children, inserts from others.
     Outcome apply_to_split(BytesView fragment, const NodeReference& child, Changes changes) {
         const BytesView rest = fragment.subspan(1);
+        Assembly assembly;
+        // Until changes say otherwise. Nothing stood where the fragment was, unless it ends here.
+        Outcome old = behind(rest, {Outcome::Kind::branch, {}, child});
+        const bool old_stood = rest.empty() && child.is_hash();
         std::array<Outcome, 16> outcomes;
         while (!changes.empty()) {
             const std::size_t count = group_size(changes, path_.size());
             const std::uint8_t index = nibble(changes.front().key, path_.size());
             path_.push_back(index);
-            outcomes[index] = index == fragment[0] ? apply_to_extension(rest, child, changes.first(count))
-                                                   : apply({}, changes.first(count));
+            Outcome& outcome = outcomes[index];
+            if (index != fragment[0])
+                outcome = apply({}, changes.first(count));
+            else if (rest.empty())
+                outcome = apply(child, changes.first(count));
+            else
+                outcome = apply_to_extension(rest, child, changes.first(count));
             path_.pop_back();
             changes = changes.subspan(count);
         }
-        Outcome& old = outcomes[fragment[0]];
-        if (old.kind == Outcome::Kind::unchanged) old = behind(rest, {Outcome::Kind::branch, {}, child});
-        return finish_branch({}, outcomes);
+        if (outcomes[fragment[0]].kind == Outcome::Kind::unchanged) outcomes[fragment[0]] = std::move(old);
+        for (std::uint8_t i = 0; i < 16; ++i)
+            if (outcomes[i].kind != Outcome::Kind::unchanged)
+                put(assembly, i, std::move(outcomes[i]), i == fragment[0] && old_stood);
+        return finish(assembly);
     }
 
     static Outcome of_short_node(ShortNode node) { return {Outcome::Kind::short_node, std::move(node), {}}; }
@@ -242,72 +300,96 @@ class Update {
     /// What `outcome` is to one who names it by way of `fragment`.
     static Outcome behind(BytesView fragment, Outcome outcome) {
         if (fragment.empty()) return outcome;
-        if (outcome.kind == Outcome::Kind::branch)
-            return of_short_node({to_bytes(fragment), false, {}, outcome.branch});
-        if (outcome.kind == Outcome::Kind::short_node)
-            outcome.short_node.fragment.insert(outcome.short_node.fragment.begin(), fragment.begin(), fragment.end());
+        if (outcome.kind == Outcome::Kind::branch) return of_short_node({Nibbles(fragment), false, {}, outcome.branch});
+        if (outcome.kind == Outcome::Kind::short_node) {
+            Nibbles joined(fragment);
+            joined.append(outcome.short_node.fragment);
+            outcome.short_node.fragment = joined;
+        }
         return outcome;
     }
 
-    /// A branch at the path, whose children became `outcomes`; with one child left it is none.
-    Outcome finish_branch(BranchNode branch, std::array<Outcome, 16>& outcomes) {
-        std::size_t left = 0;
-        std::uint8_t last = 0;
-        for (std::uint8_t i = 0; i < 16; ++i) {
-            const bool there = outcomes[i].kind == Outcome::Kind::unchanged ? !branch.children[i].empty()
-                                                                            : outcomes[i].kind != Outcome::Kind::gone;
-            if (!there) continue;
-            ++left;
-            last = i;
+    /// Puts what became of the child at `index`; `stood` says that a node of its own was there. The path is the
+    /// branch's.
+    void put(Assembly& assembly, std::uint8_t index, Outcome outcome, bool stood) {
+        NodeReference& child = assembly.branch.children[index];
+        child = {};
+        if (outcome.kind == Outcome::Kind::short_node) {
+            write_held(assembly);  // which is not alone then
+            assembly.held_index = index;
+            assembly.held = std::move(outcome.short_node);
+            assembly.held_stood = stood;
+            return;
         }
-        if (left == 0) return {Outcome::Kind::gone, {}, {}};
-        if (left == 1) {
-            Outcome& only = outcomes[last];
-            if (only.kind == Outcome::Kind::unchanged) only = take_child(branch.children[last], last);
-            return behind(BytesView{&last, 1}, std::move(only));
+        if (outcome.kind == Outcome::Kind::branch) {
+            child = outcome.branch;
+            assembly.placed = static_cast<std::uint16_t>(assembly.placed | 1U << index);
         }
-        for (std::uint8_t i = 0; i < 16; ++i) {
-            switch (outcomes[i].kind) {
-                case Outcome::Kind::unchanged:
-                    break;
-                case Outcome::Kind::gone:
-                    branch.children[i] = {};
-                    break;
-                case Outcome::Kind::short_node:
-                    path_.push_back(i);
-                    branch.children[i] = write(encode_node(outcomes[i].short_node));
-                    path_.pop_back();
-                    break;
-                case Outcome::Kind::branch:
-                    branch.children[i] = outcomes[i].branch;
-                    break;
-            }
-        }
-        return {Outcome::Kind::branch, {}, write(encode_node(branch))};
+        if (stood && !outcome.is_written()) forget_child(index);
+    }
+    void write_held(Assembly& assembly) {
+        if (!assembly.held_index) return;
+        path_.push_back(*assembly.held_index);
+        const NodeReference child = write(assembly.held);
+        if (assembly.held_stood && !child.is_hash()) forget();
+        path_.pop_back();
+        assembly.branch.children[*assembly.held_index] = child;
+        assembly.held_index.reset();
+    }
+    void forget_child(std::uint8_t index) {
+        path_.push_back(index);
+        forget();
+        path_.pop_back();
     }
 
-    /// An unchanged child whose parent goes away: a branch stays where it is, another leaves its place.
+    /// The branch at the path; with one child left it is none.
+    Outcome finish(Assembly& assembly) {
+        const auto& children = assembly.branch.children;
+        const auto left = std::ranges::count_if(children, [](const NodeReference& child) { return !child.empty(); });
+        if (assembly.held_index && left == 0) {
+            if (assembly.held_stood) forget_child(*assembly.held_index);
+            return behind(BytesView{&*assembly.held_index, 1}, of_short_node(std::move(assembly.held)));
+        }
+        if (!assembly.held_index && left == 0) return {Outcome::Kind::gone, {}, {}};
+        if (!assembly.held_index && left == 1) {
+            const auto only = std::ranges::find_if(children, [](const NodeReference& child) { return !child.empty(); });
+            const auto index = static_cast<std::uint8_t>(only - children.begin());
+            const bool is_branch = (assembly.placed >> index & 1) != 0;
+            return behind(BytesView{&index, 1},
+                          is_branch ? Outcome{Outcome::Kind::branch, {}, *only} : take_child(*only, index));
+        }
+        write_held(assembly);
+        return {Outcome::Kind::branch, {}, write(assembly.branch)};
+    }
+
+    /// An only child, whose parent goes away: a branch stays where it is, another leaves its place.
     Outcome take_child(const NodeReference& child, std::uint8_t index) {
         path_.push_back(index);
-        DecodedNode node = decode_node(load(child));
-        if (node.short_node && child.is_hash()) out_.nodes[path_] = std::nullopt;
+        DecodedNode node = load(child);
+        if (node.short_node && child.is_hash()) forget();
         path_.pop_back();
         if (node.branch) return {Outcome::Kind::branch, {}, child};
         return of_short_node(std::move(*node.short_node));
     }
 
     const TrieNodes& nodes_;
-    TrieUpdate& out_;
+    const ForEach& for_each_;
+    NodeChanges& out_;
+    Bytes scratch_;  ///< one node at a time, read or about to be written
     Nibbles path_;
 };
 
 }  // namespace
 
-TrieUpdate update_trie(const TrieNodes& nodes, std::span<const TrieChange> changes) {
+void in_turn(std::size_t count, const std::function<void(std::size_t)>& task) {
+    for (std::size_t i = 0; i < count; ++i) task(i);
+}
+
+TrieUpdate update_trie(const TrieNodes& nodes, std::span<const TrieChange> changes, const ForEach& for_each) {
     for (std::size_t i = 1; i < changes.size(); ++i)
         check(changes[i - 1].key < changes[i].key, "changes of a trie are sorted and distinct");
     TrieUpdate out;
-    Update(nodes, out).run(changes);
+    out.root = Update(nodes, for_each, out.nodes).run(changes);
     return out;
 }
 

@@ -77,7 +77,7 @@ void run_roots(const std::filesystem::path& file, bool hashes_keys, Report& repo
 void walk(const tests::StoredNodes& nodes, vm::Nibbles path, const Bytes& encoding, std::vector<Hash>& keys) {
     const vm::DecodedNode node = vm::decode_node(encoding);
     const auto descend = [&](const vm::NodeReference& child) {
-        if (!child.empty()) walk(nodes, path, child.is_hash() ? *nodes.node(path) : vm::to_bytes(child.item()), keys);
+        if (!child.empty()) walk(nodes, path, child.is_hash() ? *nodes.at(path) : vm::to_bytes(child.item()), keys);
     };
     if (node.short_node) {
         vm::append(path, node.short_node->fragment);
@@ -110,7 +110,7 @@ void run_neighbours(const std::filesystem::path& file, Report& report) {
         tests::StoredNodes nodes;
         (void)root_step_by_step(writes, nodes);
         std::vector<Hash> keys;
-        walk(nodes, {}, *nodes.node({}), keys);
+        walk(nodes, {}, *nodes.at({}), keys);
         bool holds = keys.size() == writes.size();
         for (const Json& asked : test.at("tests")) {
             const Hash of = padded(asked.at(0).get<std::string>());

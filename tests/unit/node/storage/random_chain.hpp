@@ -48,13 +48,13 @@ class RandomChain {
             for (auto slots = random_.below(5); slots > 0; --slots)
                 change.storage[vm::u256{random_.below(8)}] = random_.one_in(3) ? vm::u256{} : random_.word();
         }
-        const auto trie = vm::update_state_trie(database.trie(), record.changes);
+        auto trie = vm::update_state_trie(database.trie(), record.changes);
         record.block.header.state_root = trie.root;
         record.hash = vm::header_hash(record.block.header);
         record.certificate = random_.bytes(80);
         hash_ = record.hash;
         state_.apply(record.changes);
-        database.commit(record, trie);
+        database.commit(record, std::move(trie));
     }
 
   private:

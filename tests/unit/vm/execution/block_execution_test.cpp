@@ -199,9 +199,7 @@ TEST_CASE("a block is refused by the name of the one thing in it that is wrong")
 
 TEST_CASE("the state root is held against the header apart from execution") {
     struct NoNodes final : StateTrieNodes {
-        [[nodiscard]] std::optional<Bytes> node(const std::optional<Hash>&, const Nibbles&) const override {
-            return std::nullopt;
-        }
+        [[nodiscard]] bool node(const std::optional<Hash>&, const Nibbles&, Bytes&) const override { return false; }
     };
     TestChain chain;
     const ChangeSet genesis_changes = genesis_state(chain.genesis);

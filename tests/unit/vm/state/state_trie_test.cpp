@@ -19,12 +19,13 @@ namespace {
 struct StoredTries final : vm::StateTrieNodes {
     std::map<std::optional<Hash>, std::map<vm::Nibbles, Bytes>> tries;
 
-    [[nodiscard]] std::optional<Bytes> node(const std::optional<Hash>& owner, const vm::Nibbles& path) const override {
+    [[nodiscard]] bool node(const std::optional<Hash>& owner, const vm::Nibbles& path, Bytes& encoding) const override {
         const auto trie = tries.find(owner);
-        if (trie == tries.end()) return std::nullopt;
+        if (trie == tries.end()) return false;
         const auto found = trie->second.find(path);
-        if (found == trie->second.end()) return std::nullopt;
-        return found->second;
+        if (found == trie->second.end()) return false;
+        encoding = found->second;
+        return true;
     }
     void apply(const vm::StateTrieUpdate& update) {
         put(std::nullopt, update.account_nodes);
@@ -36,10 +37,10 @@ struct StoredTries final : vm::StateTrieNodes {
     }
 
   private:
-    void put(const std::optional<Hash>& owner, const std::map<vm::Nibbles, std::optional<Bytes>>& nodes) {
+    void put(const std::optional<Hash>& owner, const vm::NodeChanges& nodes) {
         for (const auto& [path, node] : nodes) {
             if (node) {
-                tries[owner][path] = *node;
+                tries[owner][path] = vm::to_bytes(*node);
             } else {
                 tries[owner].erase(path);
             }

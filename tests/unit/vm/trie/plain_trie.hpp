@@ -89,16 +89,21 @@ struct StoredNodes final : vm::TrieNodes {
     std::map<vm::Nibbles, vm::Bytes> nodes;
     mutable std::size_t reads = 0;
 
-    [[nodiscard]] std::optional<vm::Bytes> node(const vm::Nibbles& path) const override {
+    [[nodiscard]] bool node(const vm::Nibbles& path, vm::Bytes& encoding) const override {
         ++reads;
         const auto found = nodes.find(path);
-        if (found == nodes.end()) return std::nullopt;
-        return found->second;
+        if (found == nodes.end()) return false;
+        encoding = found->second;
+        return true;
+    }
+    [[nodiscard]] std::optional<vm::Bytes> at(const vm::Nibbles& path) const {
+        const auto found = nodes.find(path);
+        return found == nodes.end() ? std::nullopt : std::optional(found->second);
     }
     void apply(const vm::TrieUpdate& update) {
         for (const auto& [path, node] : update.nodes) {
             if (node) {
-                nodes[path] = *node;
+                nodes[path] = vm::to_bytes(*node);
             } else {
                 nodes.erase(path);
             }

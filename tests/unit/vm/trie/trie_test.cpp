@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
+#include <thread>
 
 #include "unit/random.hpp"
 #include "unit/vm/trie/plain_trie.hpp"
@@ -55,15 +57,15 @@ Hash crowded_key(tests::Random& random, unsigned kind) {
 /// All nodes that the root reaches, by path: a store must hold these and no others.
 void reach(const tests::StoredNodes& store, vm::Nibbles path, std::set<vm::Nibbles>& reached,
            const std::optional<Bytes>& inside = std::nullopt) {
-    const auto encoding = inside ? inside : store.node(path);
+    const auto encoding = inside ? inside : store.at(path);
     REQUIRE(encoding);
     if (!inside) reached.insert(path);
     const vm::DecodedNode node = vm::decode_node(*encoding);
     const auto descend = [&](const vm::NodeReference& child, const vm::Nibbles& to) {
         if (child.empty()) return;
         if (child.is_hash()) {
-            REQUIRE(store.node(to));
-            CHECK(vm::keccak256(*store.node(to)) == child.hash());
+            REQUIRE(store.at(to));
+            CHECK(vm::keccak256(*store.at(to)) == child.hash());
             reach(store, to, reached);
         } else {
             reach(store, to, reached, vm::to_bytes(child.item()));
@@ -179,6 +181,11 @@ TEST_CASE("an updated trie has the root of its whole content and the nodes of th
                 }
             }
             const vm::TrieUpdate update = vm::update_trie(store, changes_of(changes));
+            std::set<vm::Nibbles> paths;
+            for (const auto& [path, node] : update.nodes) {
+                REQUIRE(paths.insert(path).second);  // each once
+                REQUIRE((node || store.at(path)));   // gone from where it was
+            }
             store.apply(update);
             REQUIRE(update.root == root_of(content));
             std::set<vm::Nibbles> reached, stored;
@@ -246,6 +253,37 @@ TEST_CASE("a proof shows a key's value, or that it is absent, and a changed byte
             if (proof.empty()) continue;
             proof.back().back() ^= 1;
             CHECK_FALSE(proves(root, proof, key, value));
+        }
+    }
+}
+
+TEST_CASE("an update split into tasks, done in any order on several threads, is the update done in turn") {
+    tests::Random random;
+    CAPTURE(random.seed);
+    const vm::ForEach backwards = [](std::size_t count, const std::function<void(std::size_t)>& task) {
+        for (std::size_t i = count; i-- > 0;) task(i);
+    };
+    const vm::ForEach on_threads = [](std::size_t count, const std::function<void(std::size_t)>& task) {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&task, i] { task(i); });
+    };
+    for (unsigned round = 0; round < 30; ++round) {
+        CAPTURE(round);
+        Content content, changes;
+        for (int i = 0; i < 300; ++i) content[crowded_key(random, round % 2)] = random.bytes(33);
+        tests::StoredNodes store;
+        store.apply(vm::update_trie(store, changes_of(content)));
+        for (int i = 0; i < 100; ++i) changes[crowded_key(random, round % 2)] = random.bytes(33);
+        for (const auto& [key, value] : content)
+            if (random.one_in(round % 3 + 1)) changes[key] = {};  // in every third round all that was there goes
+        const vm::TrieUpdate in_turn = vm::update_trie(store, changes_of(changes));
+        for (const auto& for_each : {backwards, on_threads}) {
+            const vm::TrieUpdate split = vm::update_trie(store, changes_of(changes), for_each);
+            CHECK(split.root == in_turn.root);
+            CHECK(std::ranges::equal(split.nodes, in_turn.nodes, [](const auto& a, const auto& b) {
+                return a.path == b.path && a.node.has_value() == b.node.has_value() &&
+                       (!a.node || vm::equal(*a.node, *b.node));
+            }));
         }
     }
 }
