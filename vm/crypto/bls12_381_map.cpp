@@ -138,21 +138,49 @@ bool sign(const Fp2& a) {
     return a.c0.is_zero() ? a.c1.is_odd() : a.c0.is_odd();
 }
 
+/// (p + 1) / 4: p is 3 modulo 4, so that the power of a square is its root, and that of any other a root of -a.
+constexpr auto root_exponent = [] {
+    auto exponent = Fp::modulus;
+    for (std::size_t i = 0; i < exponent.size(); ++i)
+        exponent[i] = exponent[i] >> 2 | (i + 1 < exponent.size() ? exponent[i + 1] << 62 : 0);
+    exponent[0] += 1;
+    return exponent;
+}();
+
+/// A root of g, or one of z^3 u^6 g where g is no square (z is none).
+template <class Field>
+struct CandidateRoot {
+    Field root;
+    bool of_first = false;
+};
+CandidateRoot<Fp> root_of_one(const Fp& g, const Fp& u) {
+    // One power does for both: with r^2 = -g, (r u^3 (-z^3)^(1/2))^2 is -g u^6 -z^3; and -z is a square since -1 is
+    // none.
+    static const Fp root_of_minus_z3 = *bls12_381::square_root(-(g1_curve.z.squared() * g1_curve.z));
+    const Fp root = g.power(root_exponent);
+    if (root.squared() == g) return {root, true};
+    return {root * u.squared() * u * root_of_minus_z3, false};
+}
+CandidateRoot<Fp2> root_of_one(const Fp2& g, const Fp2& u) {
+    if (const auto root = bls12_381::square_root(g)) return {*root, true};
+    const Fp2 zu2 = g2_curve.z * u.squared();
+    const auto root = bls12_381::square_root(zu2.squared() * zu2 * g);
+    check(root.has_value(), "one of the two candidates has a root, since z is no square");
+    return {*root, false};
+}
+
 /// The simplified map of Shallue, van de Woestijne and Ulas (RFC 9380, section 6.6.2): of two candidates for x, of
-/// which the second is z u^2 times the first, one has a y.
+/// which the second is z u^2 times the first, one has a y. The right side for the second is z^3 u^6 times that for the
+/// first.
 template <class Field>
 AffinePoint<Field> map_to_curve(const IsogenousCurve<Field>& curve, const Field& u) {
     const auto right_side = [&](const Field& x) { return (x.squared() + curve.a) * x + curve.b; };
     const Field zu2 = curve.z * u.squared(), sum = zu2.squared() + zu2;
     Field x = sum.is_zero() ? curve.b * (curve.z * curve.a).inverse()
                             : -(curve.b * (sum + Field::one())) * (curve.a * sum).inverse();
-    auto y = square_root(right_side(x));
-    if (!y) {
-        x = zu2 * x;
-        y = square_root(right_side(x));
-        check(y.has_value(), "one of the two candidates has a root, since z is no square");
-    }
-    return {x, sign(*y) == sign(u) ? *y : -*y};
+    const auto [y, of_first] = root_of_one(right_side(x), u);
+    if (!of_first) x = zu2 * x;
+    return {x, sign(y) == sign(u) ? y : -y};
 }
 
 template <class Field>
@@ -169,15 +197,6 @@ JacobianPoint<Field> apply_isogeny(const IsogenousCurve<Field>& curve, const Aff
     return {evaluate(curve.x_num, point.x) * z * y_den, point.y * evaluate(curve.y_num, point.x) * z.squared() * x_den,
             z};
 }
-
-/// (p + 1) / 4: p is 3 modulo 4.
-constexpr auto root_exponent = [] {
-    auto exponent = Fp::modulus;
-    for (std::size_t i = 0; i < exponent.size(); ++i)
-        exponent[i] = exponent[i] >> 2 | (i + 1 < exponent.size() ? exponent[i + 1] << 62 : 0);
-    exponent[0] += 1;
-    return exponent;
-}();
 
 }  // namespace
 

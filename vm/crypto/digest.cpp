@@ -41,6 +41,19 @@ constexpr std::array<std::array<std::uint8_t, 16>, 10> blake2b_sigma = {{
     b = std::rotr(b ^ c, 63);
 }
 
+/// One round. Where `s` is a constant, and the call inlined, no index is left.
+[[gnu::always_inline]] inline void mix_round(std::array<std::uint64_t, 16>& v, const std::uint64_t m[16],
+                                             const std::array<std::uint8_t, 16>& s) {
+    mix(v[0], v[4], v[8], v[12], m[s[0]], m[s[1]]);
+    mix(v[1], v[5], v[9], v[13], m[s[2]], m[s[3]]);
+    mix(v[2], v[6], v[10], v[14], m[s[4]], m[s[5]]);
+    mix(v[3], v[7], v[11], v[15], m[s[6]], m[s[7]]);
+    mix(v[0], v[5], v[10], v[15], m[s[8]], m[s[9]]);
+    mix(v[1], v[6], v[11], v[12], m[s[10]], m[s[11]]);
+    mix(v[2], v[7], v[8], v[13], m[s[12]], m[s[13]]);
+    mix(v[3], v[4], v[9], v[14], m[s[14]], m[s[15]]);
+}
+
 }  // namespace
 
 Hash sha256(BytesView data) {
@@ -69,17 +82,20 @@ void blake2b_compress(std::uint32_t rounds, std::uint64_t h[8], const std::uint6
     v[12] ^= t[0];
     v[13] ^= t[1];
     if (last) v[14] = ~v[14];
-    for (std::uint32_t round = 0; round < rounds; ++round) {
-        const auto& s = blake2b_sigma[round % 10];
-        mix(v[0], v[4], v[8], v[12], m[s[0]], m[s[1]]);
-        mix(v[1], v[5], v[9], v[13], m[s[2]], m[s[3]]);
-        mix(v[2], v[6], v[10], v[14], m[s[4]], m[s[5]]);
-        mix(v[3], v[7], v[11], v[15], m[s[6]], m[s[7]]);
-        mix(v[0], v[5], v[10], v[15], m[s[8]], m[s[9]]);
-        mix(v[1], v[6], v[11], v[12], m[s[10]], m[s[11]]);
-        mix(v[2], v[7], v[8], v[13], m[s[12]], m[s[13]]);
-        mix(v[3], v[4], v[9], v[14], m[s[14]], m[s[15]]);
+    constexpr auto& sigma = blake2b_sigma;
+    for (; rounds >= sigma.size(); rounds -= static_cast<std::uint32_t>(sigma.size())) {
+        mix_round(v, m, sigma[0]);
+        mix_round(v, m, sigma[1]);
+        mix_round(v, m, sigma[2]);
+        mix_round(v, m, sigma[3]);
+        mix_round(v, m, sigma[4]);
+        mix_round(v, m, sigma[5]);
+        mix_round(v, m, sigma[6]);
+        mix_round(v, m, sigma[7]);
+        mix_round(v, m, sigma[8]);
+        mix_round(v, m, sigma[9]);
     }
+    for (std::uint32_t round = 0; round < rounds; ++round) mix_round(v, m, sigma[round]);
     for (std::size_t i = 0; i < 8; ++i) h[i] ^= v[i] ^ v[i + 8];
 }
 
