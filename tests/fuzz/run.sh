@@ -51,7 +51,7 @@ fuzz() {
     if [ "$merge" = yes ]; then
         rm -rf "$found.smallest"
         mkdir -p "$found.smallest"
-        nice -n 15 "$program" -merge=1 "$found.smallest" "$known" "$found" >>"$log" 2>&1
+        nice -n 15 "$program" -set_cover_merge=1 "$found.smallest" "$known" "$found" >>"$log" 2>&1
         rm -rf "$known"
         mv "$found.smallest" "$known"
     fi

@@ -117,6 +117,11 @@ Bytes shown_by(const Hash& root, const std::vector<Bytes>& proof, const Hash& ke
     }
 }
 
+/// Another order of an update's tasks.
+void last_first(std::size_t count, const std::function<void(std::size_t)>& task) {
+    while (count-- > 0) task(count);
+}
+
 void check_stored(const tests::StoredNodes& store, const Hash& root, const Content& content) {
     check(root == plain_root(content), "an updated trie has the root of its content");
     tests::StoredNodes fresh;
@@ -135,9 +140,9 @@ void run_batches(fuzz::Input& input) {
     for (int batch = 0; batch < 6 && !input.at_end(); ++batch) {
         Content changes;
         const std::size_t count = input.byte();
-        if (count >= 250) {  // many at once, spread
-            const std::size_t many = count == 252 && !had_many ? 200 : 20;
-            had_many = had_many || many == 200;
+        if (count >= 250) {                                                 // many at once, spread
+            const std::size_t many = count >= 254 && !had_many ? 100 : 20;  // 64 make tasks
+            had_many = had_many || many == 100;
             for (std::size_t i = 0; i < many; ++i) {
                 const std::array<std::uint8_t, 2> seed{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8)};
                 changes[vm::keccak256(seed)] = Bytes(count % 3 == 0 ? 33 : count % 3, 1);
@@ -157,7 +162,10 @@ void run_batches(fuzz::Input& input) {
             }
         }
         const vm::TrieUpdate update = vm::update_trie(store, changes_of(changes));
+        tests::StoredNodes other = store;
+        other.apply(vm::update_trie(store, changes_of(changes), last_first));
         store.apply(update);
+        check(other.nodes == store.nodes, "the order of an update's tasks does not matter");
         check_stored(store, update.root, content);
         for (std::size_t i = 0; i < 4; ++i) {
             const Hash key = key_of(input, content);
