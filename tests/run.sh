@@ -84,7 +84,7 @@ build() { # build PRESET TARGET...
 }
 
 ./setup.sh >"$logs/setup.log" 2>&1 || { cat "$logs/setup.log"; count setup 0 1 0 "$SECONDS"; finish; }
-units="unit_vm unit_node unit_wallet unit_contracts"
+units="unit_vm unit_node unit_wallet unit_contracts unit_conformance"
 
 if [ -d "$TALEA_SHARED/conformance" ]; then
     "$TALEA_SHARED/conformance/unpack" "$TALEA_CONFORMANCE_DIR" >"$logs/unpack.log" 2>&1 ||
@@ -99,8 +99,8 @@ suite contracts-data tests/contracts_data.sh
 suite solidity "$release/talea" test contracts
 suite talea-test node tests/e2e/talea_test/check.mjs
 if [ -n "${TALEA_CONFORMANCE_DIR:-}" ]; then
-    suite conformance-basic "$release/conformance_basic"
     suite conformance "$release/talea-conformance" --counts "$TALEA_SHARED/conformance/COUNTS.json" "$TALEA_CONFORMANCE_DIR"
+    suite conformance-traced "$release/talea-conformance" --traced "$TALEA_CONFORMANCE_DIR/eest-state/cancun"
 else
     skip conformance "no public pack at $TALEA_SHARED/conformance (set TALEA_SHARED)"
 fi

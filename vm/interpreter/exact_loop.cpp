@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "vm/interpreter/instructions.hpp"
 #include "vm/interpreter/loops.hpp"
 
@@ -53,8 +55,10 @@ class ExactLoop {
         while (then == Then::next) {
             const std::uint8_t opcode = frame_.pc < code.size() ? code[frame_.pc] : opcode_stop;
             const OpcodeTraits& traits = opcodes[opcode];
-            if (traced) report(*inspector, opcode, traits);
+            const Gas gas_before = m_.gas;
+            if (traced) report(*inspector, opcode);
             then = may_run(opcode, traits) ? execute(code, opcode, traits) : Then::ended;
+            if (traced) report_end(*inspector, then, gas_before, traits);
         }
         if (then == Then::calls) frame_.exit = Exit::calling;
         frame_.sp = m_.sp;
@@ -65,16 +69,22 @@ class ExactLoop {
   private:
     [[nodiscard]] std::ptrdiff_t height() const { return m_.sp + 1 - frame_.stack_bottom; }
 
-    void report(Inspector& inspector, std::uint8_t opcode, const OpcodeTraits& traits) {
+    void report(Inspector& inspector, std::uint8_t opcode) {
         *m_.sp = m_.top;
         inspector.on_step({.pc = frame_.pc,
                            .opcode = opcode,
                            .gas = m_.gas,
-                           .gas_cost = traits.gas,
                            .depth = frame_.message.depth,
                            .stack = {frame_.stack_bottom, static_cast<std::size_t>(height())},
                            .memory_bytes = frame_.memory_bytes,
-                           .refund = frame_.context->state->refund()});
+                           .refund = frame_.context->state->refund(),
+                           .return_data = frame_.context->return_data});
+    }
+
+    void report_end(Inspector& inspector, Then then, Gas gas_before, const OpcodeTraits& traits) const {
+        Gas cost = std::max(gas_before - m_.gas, static_cast<Gas>(traits.gas));
+        if (then == Then::calls && creates(frame_.child->message.kind)) cost -= frame_.child->message.gas;
+        inspector.on_step_end({cost, then == Then::ended ? frame_.status : Status::success});
     }
 
     bool stop(Status status) {

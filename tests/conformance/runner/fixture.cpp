@@ -85,9 +85,79 @@ MapState accounts(dom::element element) {
     return state;
 }
 
-std::vector<StatePost> posts(dom::element element, bool with_states) {
+/// The `i`th of a list that a state test's transaction has.
+dom::element chosen(dom::element transaction, std::string_view list, dom::element indexes, std::string_view index) {
+    std::int64_t i = 0;
+    if (member(indexes, index).get(i) != simdjson::SUCCESS) throw Malformed{"an index that is no number"};
+    dom::element out;
+    if (array(member(transaction, list)).at(static_cast<std::size_t>(i)).get(out) != simdjson::SUCCESS)
+        throw Malformed{"an index beyond its list"};
+    return out;
+}
+
+AccessList access_list(dom::element element) {
+    AccessList out;
+    if (element.is_null()) return out;
+    for (const dom::element entry : array(element)) {
+        AccessListEntry& added = out.emplace_back(address(text(member(entry, "address"))));
+        for (const dom::element key : array(member(entry, "storageKeys"))) added.storage_keys.push_back(number(key));
+    }
+    return out;
+}
+
+Authorization authorization(dom::element element) {
+    Authorization out;
+    out.chain_id = number(member(element, "chainId"));
+    out.address = address(text(member(element, "address")));
+    out.nonce = u64(member(element, "nonce"));
+    const auto parity = optional_member(element, "yParity");
+    out.y_parity = static_cast<std::uint8_t>(u64(parity ? *parity : member(element, "v")));
+    out.r = number(member(element, "r"));
+    out.s = number(member(element, "s"));
+    return out;
+}
+
+/// The transaction that a post entry picks, as its fields say; its sender is named or has the key that is.
+RecoveredTransaction unsigned_transaction(dom::element json, dom::element post, std::uint64_t chain_id) {
+    const dom::element indexes = member(post, "indexes");
+    RecoveredTransaction out;
+    Transaction& tx = out.tx;
+    tx.chain_id = chain_id;
+    tx.nonce = u64(member(json, "nonce"));
+    if (const std::string_view to = text(member(json, "to")); !to.empty()) tx.to = address(to);
+    tx.data = bytes(chosen(json, "data", indexes, "data"));
+    tx.gas_limit = u64(chosen(json, "gasLimit", indexes, "gas"));
+    tx.value = number(chosen(json, "value", indexes, "value"));
+    if (const auto price = optional_member(json, "gasPrice"))
+        tx.max_fee_per_gas = tx.max_priority_fee_per_gas = number(*price);
+    if (optional_member(json, "accessLists")) {
+        tx.type = TxType::access_list;
+        tx.access_list = access_list(chosen(json, "accessLists", indexes, "data"));
+    }
+    if (const auto fee = optional_member(json, "maxFeePerGas")) {
+        tx.type = TxType::dynamic_fee;
+        tx.max_fee_per_gas = number(*fee);
+        tx.max_priority_fee_per_gas = number(member(json, "maxPriorityFeePerGas"));
+    }
+    if (const auto fee = optional_member(json, "maxFeePerBlobGas")) {
+        tx.type = TxType::blob;
+        tx.max_fee_per_blob_gas = number(*fee);
+        for (const dom::element blob : array(member(json, "blobVersionedHashes"))) tx.blob_hashes.push_back(hash(blob));
+    }
+    if (const auto list = optional_member(json, "authorizationList")) {
+        tx.type = TxType::set_code;
+        for (const dom::element tuple : array(*list)) tx.authorizations.push_back(authorization(tuple));
+    }
+    if (const auto sender = optional_member(json, "sender"))
+        out.sender = address(text(*sender));
+    else
+        out.sender = address_of(PrivateKey{hash(member(json, "secretKey"))});
+    return out;
+}
+
+std::vector<StatePost> posts(dom::element test, std::uint64_t chain_id, bool with_states) {
     std::vector<StatePost> out;
-    for (const auto& [fork, list] : object(element)) {
+    for (const auto& [fork, list] : object(member(test, "post"))) {
         const bool runs = fork_of_suite(fork).has_value();
         std::size_t index = 0;
         for (const dom::element entry : array(list)) {
@@ -95,7 +165,10 @@ std::vector<StatePost> posts(dom::element element, bool with_states) {
             post.index = index++;
             post.fork = fork;
             if (runs) {
-                post.tx_bytes = bytes(member(entry, "txbytes"));
+                if (const auto encoded = optional_member(entry, "txbytes"))
+                    post.tx_bytes = bytes(*encoded);
+                else
+                    post.unsigned_tx = unsigned_transaction(member(test, "transaction"), entry, chain_id);
                 post.state_root = hash(member(entry, "hash"));
                 post.logs_hash = hash(member(entry, "logs"));
                 if (const auto exception = optional_member(entry, "expectException")) post.exception = text(*exception);
@@ -117,6 +190,9 @@ std::map<std::string, BlobSchedule> blob_schedule(dom::element config) {
     return out;
 }
 
+/// What geth's state tests have where the file has none.
+constexpr u256 default_base_fee{10};
+
 StateTest state_test(std::string_view name, dom::element element, bool with_states) {
     StateTest test;
     test.name = name;
@@ -125,7 +201,8 @@ StateTest state_test(std::string_view name, dom::element element, bool with_stat
     test.block.number = {u64(member(env, "currentNumber"))};
     test.block.timestamp = {u64(member(env, "currentTimestamp"))};
     test.block.gas_limit = u64(member(env, "currentGasLimit"));
-    if (const auto fee = optional_member(env, "currentBaseFee")) test.block.base_fee = number(*fee);
+    const auto base_fee = optional_member(env, "currentBaseFee");
+    test.block.base_fee = base_fee ? number(*base_fee) : default_base_fee;
     if (const auto random = optional_member(env, "currentRandom")) test.block.prev_randao = hash(*random);
     if (const auto excess = optional_member(env, "currentExcessBlobGas")) test.excess_blob_gas = u64(*excess);
     if (const auto config = optional_member(element, "config")) {
@@ -133,7 +210,7 @@ StateTest state_test(std::string_view name, dom::element element, bool with_stat
         test.blob_schedule = blob_schedule(*config);
     }
     test.pre = accounts(member(element, "pre"));
-    test.posts = posts(member(element, "post"), with_states);
+    test.posts = posts(element, test.block.chain_id, with_states);
     return test;
 }
 
@@ -199,7 +276,10 @@ Fixture FixtureReader::read(const std::string& path, std::string_view filter, bo
         return fixture;
     }
     dom::object tests;
-    if (root.get(tests) != simdjson::SUCCESS) return fixture;  // no test of a kind that is run here
+    if (root.get(tests) != simdjson::SUCCESS) {
+        fixture.others = 1;
+        return fixture;
+    }
     try {
         for (const auto& [name, test] : tests) {
             if (name.find(filter) == std::string_view::npos) continue;
@@ -208,8 +288,11 @@ Fixture FixtureReader::read(const std::string& path, std::string_view filter, bo
                     fixture.block_tests.push_back(block_test(name, test));
                 else
                     fixture.block_tests.emplace_back().network = text(*network);
-            } else if (optional_member(test, "post"))
+            } else if (optional_member(test, "post") && optional_member(test, "transaction")) {
                 fixture.state_tests.push_back(state_test(name, test, with_states));
+            } else {
+                ++(optional_member(test, "engineNewPayloads") ? fixture.engine_tests : fixture.others);
+            }
         }
     } catch (const Malformed& malformed) {
         fixture.error = malformed.what;

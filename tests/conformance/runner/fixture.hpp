@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vm/chain/block_context.hpp"
+#include "vm/chain/transaction.hpp"
 #include "vm/state/map_state.hpp"
 
 namespace talea::conformance {
@@ -16,6 +17,7 @@ struct StatePost {
     std::size_t index = 0;  ///< among the entries of its fork
     std::string fork;
     vm::Bytes tx_bytes;
+    std::optional<vm::RecoveredTransaction> unsigned_tx;  ///< where the file has no bytes (a fuzzer's): of its sender
     vm::Hash state_root;
     vm::Hash logs_hash;
     std::string exception;              ///< names of reasons joined by '|'; empty where the transaction is valid
@@ -63,11 +65,13 @@ struct BlockTest {
     std::optional<vm::Hash> post_root;  ///< of the state at the end
 };
 
-/// What a file holds.
+/// What a file holds of state and block tests.
 struct Fixture {
     std::vector<StateTest> state_tests;
     std::vector<BlockTest> block_tests;
-    std::string error;  ///< why the file could not be read; empty where it was
+    std::size_t engine_tests = 0;  ///< blocks as payloads of the engine API, which are not read
+    std::size_t others = 0;        ///< top-level members that are no test of these kinds
+    std::string error;             ///< why the file could not be read; empty where it was
 };
 
 /// Reads the fixtures of one thread; keeps its buffers between files.

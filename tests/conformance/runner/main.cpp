@@ -1,4 +1,4 @@
-/// talea-conformance [DIR | FILE]: runs the public Ethereum state and block tests on Talea's VM.
+/// talea-conformance [DIR | FILE]: runs the public Ethereum tests on Talea's VM.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
@@ -6,11 +6,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
+#include <sstream>
 #include <thread>
 
 #include "conformance/runner/block_test.hpp"
+#include "conformance/runner/classic.hpp"
 #include "conformance/runner/fixture.hpp"
 #include "conformance/runner/state_test.hpp"
+#include "conformance/runner/statetest_command.hpp"
+#include "conformance/runner/step_trace.hpp"
 #include "conformance/runner/tally.hpp"
 
 namespace fs = std::filesystem;
@@ -20,9 +25,6 @@ namespace {
 
 constexpr unsigned threads_max = 16;
 constexpr std::size_t failures_shown = 40;
-constexpr const char* default_suites =
-    "eest-state classic-state eest-blocks eest-blocks-wrapped eest-next-blocks eest-next-blocks-wrapped "
-    "eest-older-blocks classic-blocks";
 
 struct Options {
     std::string path;
@@ -30,6 +32,7 @@ struct Options {
     std::string filter;
     std::string counts;
     bool json = false;
+    bool traced = false;
     unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, threads_max);
 };
 
@@ -44,23 +47,23 @@ fs::path shared_folder() {
     return named.empty() ? fs::path(TALEA_SOURCE_DIR).parent_path() / "shared" : fs::path(named);
 }
 
-/// The suites that are run by default, unpacked beside the build (a second call returns at once); empty where there is
-/// no pack.
+/// The pack, unpacked beside the build (a second call returns at once); empty where there is none.
 fs::path unpacked_pack() {
     const fs::path unpack = shared_folder() / "conformance" / "unpack";
     if (!fs::exists(unpack)) return {};
     const fs::path to = fs::path(TALEA_SOURCE_DIR) / "build" / "conformance";
     fs::create_directories(to);
-    const std::string command = "'" + unpack.string() + "' '" + to.string() + "' " + default_suites + " >&2";
+    const std::string command = "'" + unpack.string() + "' '" + to.string() + "' >&2";
     return std::system(command.c_str()) == 0 ? to : fs::path();
 }
 
-/// All test files below `root`, in one order; but for the suite "classic", which has neither state nor block tests.
+/// All test files below `root`, in one order; but for folders of the archives' own data.
 std::vector<fs::path> files_below(const fs::path& root) {
     std::vector<fs::path> files;
     if (fs::is_regular_file(root)) return {root};
     for (auto entry = fs::recursive_directory_iterator(root); entry != fs::recursive_directory_iterator(); ++entry) {
-        if (entry->path() == root / "classic") entry.disable_recursion_pending();
+        if (entry->is_directory() && entry->path().filename().string().starts_with('.'))
+            entry.disable_recursion_pending();  // .meta, .stamps
         if (entry->is_regular_file() && entry->path().extension() == ".json") files.push_back(entry->path());
     }
     std::ranges::sort(files);
@@ -79,45 +82,44 @@ std::string folder_of(const fs::path& file, const fs::path& root) {
     return out;
 }
 
-/// Puts one case's outcome where it is counted.
-class Recorder {
-  public:
-    Recorder(Tally& tally, std::string folder, std::string file)
-        : tally_(tally), folder_(std::move(folder)), file_(std::move(file)) {}
-
-    void add(const std::string& test, const std::string& fork, std::size_t index, Outcome outcome) {
-        Counts& counts = tally_.by_folder[folder_][fork];
-        ++(outcome.passed ? counts.passed : counts.failed);
-        if (!outcome.passed) tally_.failures.push_back({file_, test, fork, std::move(outcome.why), index});
-    }
-    void add_older(const std::string& fork) { ++tally_.older_forks[fork]; }
-
-  private:
-    Tally& tally_;
-    std::string folder_, file_;
-};
+/// The case once more, instruction by instruction and watched: it must come to the same.
+Outcome compare_traced(talea::vm::Evm& evm, const StateTest& test, const StatePost& post, const StateRun& plain) {
+    std::ostringstream lines;
+    StepTrace steps(lines, true, true);
+    const StateRun traced = execute_state_test(evm, test, post, &steps);
+    const bool same = traced.refusal == plain.refusal && traced.status == plain.status &&
+                      traced.gas_used == plain.gas_used && traced.state_root == plain.state_root &&
+                      traced.logs_hash == plain.logs_hash;
+    return same ? Outcome{} : failed("a traced run comes to something else");
+}
 
 void run_file(talea::vm::Evm& evm, FixtureReader& reader, const fs::path& file, const std::string& folder,
               const Options& options, Tally& tally) {
-    Recorder recorder(tally, folder, file.string());
+    Recorder recorder(tally, folder, file.string(), options.fork, options.filter);
+    if (run_classic_file(file, recorder)) return;
     const Fixture fixture = reader.read(file.string(), options.filter, true);
-    if (!fixture.error.empty()) return recorder.add("(the file)", "-", 0, failed(fixture.error));
-    const auto wanted = [&](const std::string& fork) { return options.fork.empty() || fork == options.fork; };
+    if (!fixture.error.empty()) return recorder.add("(the file)", no_fork, 0, failed(fixture.error));
     for (const StateTest& test : fixture.state_tests)
         for (const StatePost& post : test.posts) {
-            if (!wanted(post.fork)) continue;
-            if (fork_of_suite(post.fork))
-                recorder.add(test.name, post.fork, post.index, run_state_test(evm, test, post));
-            else
+            if (!recorder.wants(post.fork)) continue;
+            if (!fork_of_suite(post.fork)) {
                 recorder.add_older(post.fork);
+                continue;
+            }
+            const StateRun run = execute_state_test(evm, test, post);
+            Outcome outcome = judge(run, post);
+            if (outcome.passed && options.traced) outcome = compare_traced(evm, test, post, run);
+            recorder.add(test.name, post.fork, post.index, std::move(outcome));
         }
     for (const BlockTest& test : fixture.block_tests) {
-        if (!wanted(test.network)) continue;
+        if (!recorder.wants(test.network)) continue;
         if (!test.blocks.empty())
             recorder.add(test.name, test.network, 0, run_block_test(evm, test));
         else
             recorder.add_older(test.network);
     }
+    recorder.add_engine_tests(fixture.engine_tests);
+    if (fixture.others != 0 && options.filter.empty()) recorder.add_unknown();
 }
 
 /// `base` is the folder that the suites stand in: what folders are named from.
@@ -163,9 +165,10 @@ int run(const Options& options) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
 
     std::vector<std::string> wrong_counts;
-    if (options.filter.empty()) wrong_counts = compare_counts(tally, expected);
+    if (options.filter.empty()) wrong_counts = compare_counts(tally, expected, options.fork);
     const Counts total = tally.total();
     if (total.ran() == 0) {
+        if (!options.json) std::fputs(as_text(tally, failures_shown).c_str(), stdout);
         std::fprintf(stderr, "talea-conformance: no test below %s is of the asked kind\n", root.c_str());
         return 2;
     }
@@ -175,19 +178,60 @@ int run(const Options& options) {
         std::fputs(as_text(tally, failures_shown).c_str(), stdout);
         for (const std::string& sentence : wrong_counts) std::printf("FAILED count: %s\n", sentence.c_str());
         std::printf("%.1f s on %u threads\n", took.count(), options.threads);
-        std::printf("%zu passed, %zu failed, 0 skipped\n", total.passed, total.failed + wrong_counts.size());
+        std::printf("%zu passed, %zu failed, %zu skipped\n", total.passed, total.failed + wrong_counts.size(),
+                    tally.left_out.size());
     }
     return total.failed == 0 && wrong_counts.empty() ? 0 : 1;
 }
 
+/// Reads file names from standard input where none is given.
+int run_state_tests(const StateTestCommand& command, const std::vector<std::string>& files) {
+    talea::vm::Evm evm;
+    FixtureReader reader;
+    int exit_code = 0;
+    const auto one = [&](const std::string& file) {
+        std::string error;
+        if (run_state_test_file(command, evm, reader, file, std::cout, std::cerr, error)) return;
+        std::fprintf(stderr, "talea-conformance: %s: %s\n", file.c_str(), error.c_str());
+        exit_code = 2;
+    };
+    if (!files.empty()) {
+        for (const std::string& file : files) one(file);
+        return exit_code;
+    }
+    for (std::string file; std::getline(std::cin, file) && !file.empty();) one(file);
+    return exit_code;
+}
+
+constexpr const char* description =
+    "Runs the public Ethereum tests on Talea's VM and counts what passes.\n\n"
+    "  talea-conformance                        the whole pack\n"
+    "  talea-conformance --fork Osaka DIR       one fork of the tests below DIR\n"
+    "  talea-conformance test_name.json         one file\n"
+    "  talea-conformance statetest --trace FILE one state-test file, step by step, for fuzzers\n\n"
+    "DIR is the pack, a published archive of execution-spec-tests or a checkout of ethereum/tests, each unpacked and\n"
+    "otherwise as it is. What a file holds is seen from its content: state tests (state_tests, GeneralStateTests) and\n"
+    "block tests (blockchain_tests, BlockchainTests) of Shanghai, Cancun, Prague, Osaka, BPO1 and later, and the\n"
+    "transitions between them; and from a folder's name: TransactionTests (Shanghai and Cancun), TrieTests, RLPTests,\n"
+    "BasicTests. What is not run is counted and named: forks before Shanghai, payloads of the engine API\n"
+    "(blockchain_tests_engine), ABITests and KeyStoreTests (unit tests run them), other content.\n\n"
+    "A case passes where state root, logs hash, block hash and, if it is refused, the reason's name are the file's.\n"
+    "Exit code: 0 all passed and no count differs from COUNTS.json, 1 something failed, 2 nothing could be run.";
+
+constexpr const char* statetest_description =
+    "Runs state-test files case by case, for fuzzers that compare machines.\n\n"
+    "Standard output: a JSON object a line and case: name, pass, fork, stateRoot, gasUsed, and error if it did not "
+    "pass.\n"
+    "Standard error: with --trace a line for each instruction and one at the end (EIP-3155, in geth's form); then, "
+    "traced\n"
+    "or not, {\"stateRoot\": \"0x...\"}. Without FILE the names of files are read from standard input, one a line.\n"
+    "The options of geth's `evm statetest` with these names are taken, so that tools made for it can call this.\n"
+    "Exit code: 0 all files were run, whatever their cases came to; 2 one could not be read.";
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{
-        "Runs the public Ethereum state and block tests on Talea's VM and counts what passes.\n\n"
-        "  talea-conformance                        the whole pack\n"
-        "  talea-conformance --fork Osaka DIR       one fork of the tests below DIR\n"
-        "  talea-conformance test_name.json         one file"};
+    CLI::App app{description};
     Options options;
     app.add_option("path", options.path,
                    "folder or file (default: TALEA_CONFORMANCE_DIR, else the pack below TALEA_SHARED, unpacked)");
@@ -196,9 +240,27 @@ int main(int argc, char** argv) {
     app.add_option("--counts", options.counts, "COUNTS.json to compare the number of cases with");
     app.add_option("--threads", options.threads, "how many threads run tests")->check(CLI::Range(1U, threads_max));
     app.add_flag("--json", options.json, "print one JSON object instead of a table");
+    app.add_flag("--traced", options.traced, "run every state test under the tracer, too, and compare");
+
+    StateTestCommand command;
+    std::vector<std::string> files;
+    std::string format;
+    bool no_stack = false, no_return_data = false, no_memory = false;
+    CLI::App* statetest = app.add_subcommand("statetest", statetest_description);
+    statetest->add_option("files", files, "state-test files");
+    statetest->add_flag("--trace", command.trace, "write a line for each instruction");
+    statetest->add_option("--trace.format", format, "only json is there")->check(CLI::IsMember({"json"}));
+    statetest->add_flag("--trace.nostack", no_stack, "leave out the stack");
+    statetest->add_flag("--trace.noreturndata", no_return_data, "leave out the return data");
+    statetest->add_flag("--trace.nomemory", no_memory, "taken for geth's sake: memory is never written");
+    statetest->add_option("--fork,--statetest.fork", command.fork, "only cases of this fork");
+    statetest->add_option("--index,--statetest.index", command.index, "only this entry of a fork");
+    statetest->add_option("--name,--statetest.name", command.name, "only tests whose name contains this text");
     try {
         CLI11_PARSE(app, argc, argv);
-        return run(options);
+        command.stack = !no_stack;
+        command.return_data = !no_return_data;
+        return statetest->parsed() ? run_state_tests(command, files) : run(options);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "talea-conformance: %s\n", error.what());
         return 2;

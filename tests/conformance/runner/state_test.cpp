@@ -68,43 +68,62 @@ std::string difference(const MapState& actual, const MapState& expected) {
     return out;
 }
 
-Outcome refused(std::string_view reason, bool as_expected, const StateTest& test, const StatePost& post) {
-    if (post.exception.empty()) return failed("refused: " + std::string(reason));
-    if (!as_expected) return failed("refused: " + std::string(reason) + ", not for " + post.exception);
-    if (test.pre.root() != post.state_root) return failed("the root of the state before is wrong");
-    return {};
+StateRun refused(const StateTest& test, std::string_view reason, bool expected) {
+    StateRun run;
+    run.refusal = reason;
+    run.refusal_expected = expected;
+    run.after = test.pre;
+    run.state_root = test.pre.root();
+    run.logs_hash = logs_hash({});
+    return run;
 }
 
 }  // namespace
 
-Outcome run_state_test(Evm& evm, const StateTest& test, const StatePost& post) {
-    const auto fork = fork_of_suite(post.fork);
-    const auto decoded = decode_transaction(post.tx_bytes);
-    if (!decoded) return refused(to_string(decoded.error()), matches(decoded.error(), post.exception), test, post);
-    const auto tx = recover(*decoded);
-    if (!tx)
-        return refused(to_string(TxError::invalid_signature), matches(TxError::invalid_signature, post.exception), test,
-                       post);
+StateRun execute_state_test(Evm& evm, const StateTest& test, const StatePost& post, Inspector* inspector) {
+    const auto refuse = [&](TxError error) { return refused(test, name(error), matches(error, post.exception)); };
+    std::optional<RecoveredTransaction> tx = post.unsigned_tx;
+    if (!tx) {
+        auto decoded = decode_transaction(post.tx_bytes);
+        if (!decoded) return refused(test, to_string(decoded.error()), matches(decoded.error(), post.exception));
+        tx = recover(*std::move(decoded));
+        if (!tx) return refuse(TxError::invalid_signature);
+    }
 
     BlockContext block = test.block;
-    block.fork = *fork;
+    block.fork = fork_of_suite(post.fork).value();
     const auto schedule = test.blob_schedule.find(post.fork);
-    const BlobSchedule blobs = schedule != test.blob_schedule.end() ? schedule->second : default_blob_schedule(*fork);
+    const BlobSchedule blobs =
+        schedule != test.blob_schedule.end() ? schedule->second : default_blob_schedule(block.fork);
     if (block.fork >= Fork::cancun) block.blob_base_fee = blob_base_fee(test.excess_blob_gas, blobs);
 
     const TestView view(test.pre);
     State state(view);
     const auto result = execute_transaction(evm, state, block, {.talea = false, .blobs = blobs}, *tx, block.gas_limit,
-                                            blobs.max * gas_per_blob);
-    if (!result) return refused(name(result.error()), matches(result.error(), post.exception), test, post);
+                                            blobs.max * gas_per_blob, inspector);
+    if (!result) return refuse(result.error());
+    StateRun run;
+    run.status = result->status;
+    run.gas_used = result->gas_used;
+    run.logs_hash = logs_hash(result->logs);
+    run.after = test.pre;
+    run.after.apply(state.changes());
+    run.state_root = run.after.root();
+    return run;
+}
 
-    MapState after = test.pre;
-    after.apply(state.changes());
-    if (!post.exception.empty()) return failed("accepted, where it should be refused for " + post.exception);
-    if (after.root() != post.state_root)
-        return failed("state root (" + std::string(to_string(result->status)) + ")" +
-                      (post.state ? difference(after, *post.state) : std::string()));
-    if (logs_hash(result->logs) != post.logs_hash) return failed("logs");
+Outcome judge(const StateRun& run, const StatePost& post) {
+    if (!run.refusal.empty() && post.exception.empty()) return failed("refused: " + run.refusal);
+    if (!run.refusal.empty() && !run.refusal_expected)
+        return failed("refused: " + run.refusal + ", not for " + post.exception);
+    if (run.refusal.empty() && !post.exception.empty())
+        return failed("accepted, where it should be refused for " + post.exception);
+    if (run.state_root != post.state_root)
+        return failed("state root " + to_hex(run.state_root) + ", not " + to_hex(post.state_root) + " (" +
+                      std::string(to_string(run.status)) + ")" +
+                      (post.state ? difference(run.after, *post.state) : std::string()));
+    if (run.refusal.empty() && run.logs_hash != post.logs_hash)
+        return failed("logs hash " + to_hex(run.logs_hash) + ", not " + to_hex(post.logs_hash));
     return {};
 }
 

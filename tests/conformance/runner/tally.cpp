@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "conformance/runner/fixture.hpp"
+#include "conformance/runner/json_text.hpp"
+
 namespace talea::conformance {
 
 namespace {
@@ -21,18 +24,6 @@ std::string row(std::string_view folder, std::string_view fork, const Counts& co
     return out;
 }
 
-std::string json_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n')
-            out += "\\n";
-        else
-            out += c;
-    }
-    return out + "\"";
-}
-
 std::string json_of(const Counts& counts) {
     return "{\"ran\":" + std::to_string(counts.ran()) + ",\"passed\":" + std::to_string(counts.passed) +
            ",\"failed\":" + std::to_string(counts.failed) + "}";
@@ -43,12 +34,24 @@ std::string json_of(const Counts& counts) {
 void Counts::add(const Counts& other) {
     passed += other.passed;
     failed += other.failed;
+    left_out += other.left_out;
 }
 
 void Tally::merge(Tally&& other) {
     for (const auto& [folder, forks] : other.by_folder)
         for (const auto& [fork, counts] : forks) by_folder[folder][fork].add(counts);
     for (const auto& [fork, count] : other.older_forks) older_forks[fork] += count;
+    const auto add = [](auto& to, const auto& from) {
+        for (const auto& [group, entry] : from) {
+            to[group].first += entry.first;
+            to[group].second = entry.second;
+        }
+    };
+    add(left_out, other.left_out);
+    add(elsewhere, other.elsewhere);
+    engine_tests += other.engine_tests;
+    std::ranges::move(other.unknown, std::back_inserter(unknown));
+    std::ranges::sort(unknown);
     std::ranges::move(other.failures, std::back_inserter(failures));
     std::ranges::sort(failures, {}, [](const Failure& f) { return std::tie(f.file, f.test, f.fork, f.index); });
 }
@@ -58,6 +61,33 @@ Counts Tally::total() const {
     for (const auto& [folder, forks] : by_folder)
         for (const auto& [fork, counts] : forks) sum.add(counts);
     return sum;
+}
+
+void Recorder::add(const std::string& test, const std::string& fork, std::size_t index, Outcome outcome) {
+    if (!wants(fork) || test.find(filter_) == std::string::npos) return;
+    Counts& counts = tally_.by_folder[folder_][fork];
+    ++(outcome.passed ? counts.passed : counts.failed);
+    if (!outcome.passed) tally_.failures.push_back({file_, test, fork, std::move(outcome.why), index});
+}
+
+void Recorder::add_older(const std::string& fork) {
+    if (wants(fork)) ++tally_.older_forks[fork];
+}
+
+void Recorder::leave_out(std::size_t cases, const std::string& group, const std::string& why) {
+    if (!fork_.empty() || !filter_.empty()) return;
+    tally_.by_folder[folder_]["-"].left_out += cases;
+    auto& entry = tally_.left_out[group];
+    entry.first += cases;
+    entry.second = why;
+}
+
+void Recorder::leave_to_others(std::size_t cases, const std::string& program, const std::string& group) {
+    if (!fork_.empty() || !filter_.empty()) return;
+    tally_.by_folder[folder_]["-"].left_out += cases;
+    auto& entry = tally_.elsewhere[group];
+    entry.first += cases;
+    entry.second = program;
 }
 
 ExpectedCounts read_expected_counts(const std::string& path) {
@@ -81,19 +111,24 @@ ExpectedCounts read_expected_counts(const std::string& path) {
     return out;
 }
 
-std::vector<std::string> compare_counts(const Tally& tally, const ExpectedCounts& expected) {
-    std::map<std::string, std::map<std::string, std::size_t>> ran;
+std::vector<std::string> compare_counts(const Tally& tally, const ExpectedCounts& expected, const std::string& fork) {
+    std::map<std::string, std::map<std::string, std::size_t>> met;
     for (const auto& [folder, forks] : tally.by_folder)
-        for (const auto& [fork, counts] : forks) ran[folder.substr(0, folder.find('/'))][fork] += counts.ran();
+        for (const auto& [of, counts] : forks) met[folder.substr(0, folder.find('/'))][of] += counts.met();
     std::vector<std::string> wrong;
-    for (const auto& [suite, forks] : ran) {
+    for (auto& [suite, forks] : met) {
         const auto known = expected.find(suite);
         if (known == expected.end()) continue;
-        for (const auto& [fork, count] : forks) {
-            const auto named = known->second.find(fork);
+        for (const auto& [of, due] : known->second) {
+            const auto [before, after] = forks_of_network(of);
+            const bool runs = of == "-" || (fork_of_suite(before) && fork_of_suite(after));
+            if (runs && (fork.empty() || of == fork)) forks.try_emplace(of, 0);
+        }
+        for (const auto& [of, count] : forks) {
+            const auto named = known->second.find(of);
             const std::size_t due = named == known->second.end() ? 0 : named->second;
             if (due != count)
-                wrong.push_back(suite + ", " + fork + ": " + std::to_string(count) + " cases ran, COUNTS.json names " +
+                wrong.push_back(suite + ", " + of + ": " + std::to_string(count) + " cases, COUNTS.json names " +
                                 std::to_string(due));
         }
     }
@@ -114,13 +149,24 @@ std::string as_text(const Tally& tally, std::size_t failures_max) {
     std::map<std::string, Counts> by_fork;
     for (const auto& [folder, forks] : tally.by_folder)
         for (const auto& [fork, counts] : forks) {
+            if (counts.ran() == 0) continue;
             out += row(folder, fork, counts);
             by_fork[fork].add(counts);
         }
     for (const auto& [fork, counts] : by_fork) out += row("all", fork, counts);
     std::size_t older = 0;
     for (const auto& [fork, count] : tally.older_forks) older += count;
-    if (older != 0) out += "not counted: " + std::to_string(older) + " cases of forks before Shanghai\n";
+    if (older != 0) out += "not run: " + std::to_string(older) + " cases of forks before Shanghai\n";
+    if (tally.engine_tests != 0)
+        out += "not run: " + std::to_string(tally.engine_tests) +
+               " tests of the engine API's payloads (blockchain_tests holds the same blocks)\n";
+    for (const auto& [group, entry] : tally.elsewhere)
+        out += "not run: " + std::to_string(entry.first) + " cases of " + group + ", which " + entry.second + " runs\n";
+    if (!tally.unknown.empty())
+        out += "not run: " + std::to_string(tally.unknown.size()) +
+               " files with content that is no test known here, the first " + tally.unknown.front() + "\n";
+    for (const auto& [group, entry] : tally.left_out)
+        out += "skipped: " + group + ": " + std::to_string(entry.first) + " cases, " + entry.second + "\n";
     return out;
 }
 

@@ -1,7 +1,7 @@
 #include <map>
 #include <optional>
 
-#include "conformance/basic/report.hpp"
+#include "conformance/runner/classic.hpp"
 #include "unit/vm/trie/plain_trie.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/keccak.hpp"
@@ -13,8 +13,6 @@ namespace {
 
 using vm::Bytes;
 using vm::Hash;
-
-constexpr std::string_view folder_name = "TrieTests";
 
 /// What is put under a key, in order; empty deletes.
 using Writes = std::vector<std::pair<Bytes, Bytes>>;
@@ -53,8 +51,7 @@ Hash root_step_by_step(const Writes& writes, tests::StoredNodes& nodes) {
     return root;
 }
 
-void run_roots(const std::filesystem::path& file, bool hashes_keys, Report& report) {
-    const Json tests = read_json(file);
+void run_roots(const Json& tests, bool hashes_keys, Recorder& recorder) {
     for (const auto& [name, test] : tests.items()) {
         Writes writes = writes_of(test.at("in"));
         if (hashes_keys)
@@ -69,7 +66,7 @@ void run_roots(const std::filesystem::path& file, bool hashes_keys, Report& repo
                 holds = holds && root_step_by_step({writes.rbegin(), writes.rend()}, backwards) == expected;
             }
         }
-        report.expect(folder_name, "-", file.filename().string() + " " + name, holds);
+        recorder.add(name, no_fork, 0, holds ? Outcome{} : failed("another root"));
     }
 }
 
@@ -101,8 +98,7 @@ Hash padded(std::string_view text) {
     return key;
 }
 
-void run_neighbours(const std::filesystem::path& file, Report& report) {
-    const Json tests = read_json(file);
+void run_neighbours(const Json& tests, Recorder& recorder) {
     for (const auto& [name, test] : tests.items()) {
         Writes writes;
         for (const Json& key : test.at("in"))
@@ -122,22 +118,17 @@ void run_neighbours(const std::filesystem::path& file, Report& report) {
             holds = holds && before == padded(asked.at(1).get<std::string>()) &&
                     after == padded(asked.at(2).get<std::string>());
         }
-        report.expect(folder_name, "-", file.filename().string() + " " + name, holds);
+        recorder.add(name, no_fork, 0, holds ? Outcome{} : failed("other neighbours"));
     }
 }
 
 }  // namespace
 
-void run_trie_tests(const std::filesystem::path& folder, Report& report) {
-    for (const auto& file : json_files(folder)) {
-        const std::string name = file.filename().string();
-        if (name == "trietestnextprev.json") {
-            run_neighbours(file, report);
-        } else {
-            const bool hashes_keys = name.find("secure") != std::string::npos;
-            run_roots(file, hashes_keys, report);
-        }
-    }
+void run_trie_tests(const Json& tests, const std::string& name, Recorder& recorder) {
+    if (name == "trietestnextprev.json")
+        run_neighbours(tests, recorder);
+    else
+        run_roots(tests, name.find("secure") != std::string::npos, recorder);
 }
 
 }  // namespace talea::conformance

@@ -1,4 +1,4 @@
-#include "conformance/basic/report.hpp"
+#include "conformance/runner/classic.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/chain/limits.hpp"
 #include "vm/chain/transaction.hpp"
@@ -12,7 +12,6 @@ namespace {
 using vm::Bytes;
 using vm::u256;
 
-constexpr std::string_view folder_name = "TransactionTests";
 constexpr std::uint64_t tests_chain_id = 1;
 
 /// The names that the tests have for a broken rule; where they have two for one rule, both.
@@ -167,22 +166,27 @@ std::string described(const Finding& finding) {
 
 // Shanghai's rules for these transactions are those of Cancun. What older forks expect differs by what they lack, which
 // no Talea chain does.
-void run_transaction_tests(const std::filesystem::path& folder, Report& report) {
-    for (const auto& file : json_files(folder)) {
-        const Json tests = read_json(file);
-        for (const auto& [name, test] : tests.items()) {
-            const Finding found = examine(*vm::from_hex(test.at("txbytes").get<std::string>()));
-            for (const char* fork : {"Shanghai", "Cancun"}) {
-                if (!test.at("result").contains(fork)) continue;
-                const Json& expected = test.at("result").at(fork);
-                const bool holds =
-                    expected.contains("exception")
-                        ? !found.broken.empty() && is_named(found.broken, expected.at("exception").get<std::string>())
-                        : found.broken.empty() && expected.at("sender") == found.sender &&
-                              expected.at("hash") == found.hash &&
-                              found.intrinsic_gas == *vm::u256_from_hex(expected.at("intrinsicGas").get<std::string>());
-                report.expect(folder_name, fork, name, holds, described(found) + ", expected " + expected.dump());
+void run_transaction_tests(const Json& tests, Recorder& recorder) {
+    for (const auto& [name, test] : tests.items()) {
+        const auto encoded = vm::from_hex(test.at("txbytes").get<std::string>());
+        if (!encoded || encoded->empty()) {
+            recorder.add(name, no_fork, 0, failed("txbytes are none"));
+            continue;
+        }
+        const Finding found = examine(*encoded);
+        const Json& results = test.at("result");
+        for (const auto& [fork, expected] : results.items()) {
+            if (fork != "Shanghai" && fork != "Cancun") {
+                recorder.add_older(fork);
+                continue;
             }
+            const bool holds =
+                expected.contains("exception")
+                    ? !found.broken.empty() && is_named(found.broken, expected.at("exception").get<std::string>())
+                    : found.broken.empty() && expected.at("sender") == found.sender &&
+                          expected.at("hash") == found.hash &&
+                          found.intrinsic_gas == *vm::u256_from_hex(expected.at("intrinsicGas").get<std::string>());
+            recorder.add(name, fork, 0, holds ? Outcome{} : failed(described(found) + ", expected " + expected.dump()));
         }
     }
 }

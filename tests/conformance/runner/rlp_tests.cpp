@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "conformance/basic/report.hpp"
+#include "conformance/runner/classic.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/rlp/decode.hpp"
 #include "vm/rlp/encode.hpp"
@@ -11,8 +11,6 @@ namespace {
 using vm::Bytes;
 using vm::BytesView;
 namespace rlp = vm::rlp;
-
-constexpr std::string_view folder_name = "RLPTests";
 
 /// A decimal number of any size, big-endian without leading zeros.
 Bytes bytes_of_decimal(std::string_view digits) {
@@ -63,22 +61,19 @@ bool is_valid(const Bytes& encoded) {
 
 }  // namespace
 
-void run_rlp_tests(const std::filesystem::path& folder, Report& report) {
-    for (const auto& file : json_files(folder)) {
-        const Json tests = read_json(file);
-        for (const auto& [name, test] : tests.items()) {
-            const Bytes encoded = *vm::from_hex(test.at("out").get<std::string>());
-            const Json& in = test.at("in");
-            bool holds = is_valid(encoded);
-            if (in == "INVALID") {
-                holds = !holds;
-            } else if (in != "VALID") {
-                Bytes written;
-                write(written, in);
-                holds = holds && written == encoded;
-            }
-            report.expect(folder_name, "-", file.filename().string() + " " + name, holds);
+void run_rlp_tests(const Json& tests, Recorder& recorder) {
+    for (const auto& [name, test] : tests.items()) {
+        const Bytes encoded = text_or_hex(test.at("out").get<std::string>());
+        const Json& in = test.at("in");
+        bool holds = is_valid(encoded);
+        if (in == "INVALID") {
+            holds = !holds;
+        } else if (in != "VALID") {
+            Bytes written;
+            write(written, in);
+            holds = holds && written == encoded;
         }
+        recorder.add(name, no_fork, 0, holds ? Outcome{} : failed("the encoding"));
     }
 }
 
