@@ -165,9 +165,6 @@ class Duel {
         if (!std::equal(expected.logs.begin(), expected.logs.end(), state_.logs().begin(), state_.logs().end()))
             return "logs: expected " + std::to_string(expected.logs.size()) + ", got " +
                    std::to_string(state_.logs().size()) + ", or they differ";
-        for (const auto& [slot, value] : expected.transient)
-            if (state_.transient_storage(slot.first, slot.second) != value)
-                return "transient storage at " + to_decimal(slot.second);
         std::set<Address> asked(scenario_.named.begin(), scenario_.named.end());
         asked.insert(expected.warm_accounts.begin(), expected.warm_accounts.end());
         for (const auto& [address, account] : expected.world) asked.insert(address);
@@ -177,6 +174,12 @@ class Duel {
             for (std::uint64_t key = 0; key < 4; ++key)
                 if (state_.warm_slot(address, u256{key}) != expected.warm_slots.contains({address, u256{key}}))
                     return "warmth of slot " + std::to_string(key) + " of " + to_hex(view(address));
+            for (std::uint64_t key = 0; key < 4; ++key) {
+                const auto found = expected.transient.find({address, u256{key}});
+                if (state_.transient_storage(address, u256{key}) !=
+                    (found == expected.transient.end() ? u256{} : found->second))
+                    return "transient storage " + std::to_string(key) + " of " + to_hex(view(address));
+            }
         }
         return std::nullopt;
     }

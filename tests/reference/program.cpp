@@ -127,7 +127,13 @@ class Program {
     /// Where and how much in memory: mostly small.
     void push_size() {
         const unsigned choice = in_.next();
-        push(choice < 250 ? u256{choice % 3 == 0 ? choice / 3 : choice & ~31U} : special_number(choice * 5));
+        const unsigned word = choice & ~31U;
+        if (choice >= 250)
+            push(special_number(choice * 5));
+        else if (choice % 4 == 0)
+            push(u256{word + (choice / 4) % 3});  // about the edge of a word
+        else
+            push(u256{choice % 4 == 1 ? choice / 4 : word});
     }
     void push_label() {
         op(0x61);
@@ -468,8 +474,9 @@ class Program {
             case 8:  // code longer than allowed, or nearly
                 init = {0x61, 0x60, static_cast<std::uint8_t>(in_.next_of(3)), 0x5f, 0xf3};
                 break;
-            case 9:  // calls who creates it
-                init = {0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x33, 0x5a, 0xf1, 0x00};
+            case 9:  // calls who creates it, or the precompile that gives back what it gets
+                init = {0x5f, 0x5f, 0x60, 0x21, 0x5f, 0x5f, 0x60, 0x04, 0x5a, 0xf1, 0x00};
+                if (value == 0) init = {0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x33, 0x5a, 0xf1, 0x00};
                 break;
             case 10:  // deploys what writes a slot and returns it
                 init = {0x68, 0x60, 0x05, 0x5f, 0x54, 0x01, 0x5f, 0x55, 0x5f,
@@ -497,6 +504,7 @@ class Program {
         }
         push(u256{value});
         op(salted ? 0xf5 : 0xf0);
+        if ((shape & 0x40) != 0) op(0x3d);  // what it returned is not for its creator
     }
 
     /// A call with words of input in memory, as precompiles want them.
