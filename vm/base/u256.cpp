@@ -32,7 +32,12 @@ inline Digit divide_two_by_one(std::uint64_t high, std::uint64_t low, std::uint6
 inline std::uint64_t divide_by_limb(const std::uint64_t* dividend, std::size_t n, std::uint64_t divisor,
                                     std::uint64_t* quotient) {
     std::uint64_t remainder = 0;
-    for (std::size_t i = n; i-- > 0;) {
+    std::size_t i = n;
+    if (dividend[n - 1] < divisor) {  // a division less
+        remainder = dividend[--i];
+        quotient[i] = 0;
+    }
+    while (i-- > 0) {
         const Digit digit = divide_two_by_one(remainder, dividend[i], divisor);
         quotient[i] = digit.quotient;
         remainder = digit.remainder;
@@ -40,79 +45,154 @@ inline std::uint64_t divide_by_limb(const std::uint64_t* dividend, std::size_t n
     return remainder;
 }
 
-/// Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D, steps D2 to D7: `u` has n + 1 limbs, `v` has `d`
-/// (2 to 4, n >= d) of which the last has its highest bit set. Leaves the remainder in the first d limbs of `u`.
+/// Multi-limb division by a divisor whose highest bit is set, with the reciprocal of its two highest limbs (N. Möller,
+/// T. Granlund, Improved division by invariant integers, IEEE Transactions on Computers 60, 2011): a digit of the
+/// quotient takes two multiplications, where the machine's own division takes several times as long.
+struct TopLimbs {
+    u128 divisor;  // the two highest limbs
+    std::uint64_t reciprocal;
+
+    explicit TopLimbs(std::uint64_t high, std::uint64_t low)
+        : divisor(static_cast<u128>(high) << 64 | low),
+          reciprocal(divide_two_by_one(~high, ~std::uint64_t{0}, high).quotient) {
+        // Algorithm 6, RECIPROCAL_WORD_3_2: down from the reciprocal of the highest limb alone.
+        std::uint64_t p = high * reciprocal + low;
+        if (p < low) {
+            --reciprocal;
+            if (p >= high) {
+                --reciprocal;
+                p -= high;
+            }
+            p -= high;
+        }
+        const u128 t = static_cast<u128>(reciprocal) * low;
+        p += static_cast<std::uint64_t>(t >> 64);
+        if (p < static_cast<std::uint64_t>(t >> 64)) {
+            --reciprocal;
+            if ((static_cast<u128>(p) << 64 | static_cast<std::uint64_t>(t)) >= divisor) --reciprocal;
+        }
+    }
+    struct Step {
+        std::uint64_t quotient;
+        u128 remainder;
+    };
+    /// Three limbs by the two, where (u2, u1) is below the divisor: algorithm 5, DIV3BY2.
+    [[gnu::always_inline]] Step divide(std::uint64_t u2, std::uint64_t u1, std::uint64_t u0) const {
+        const auto high = static_cast<std::uint64_t>(divisor >> 64), low = static_cast<std::uint64_t>(divisor);
+        const u128 estimate = static_cast<u128>(reciprocal) * u2 + (static_cast<u128>(u2) << 64 | u1);
+        auto quotient = static_cast<std::uint64_t>(estimate >> 64);
+        u128 remainder =
+            (static_cast<u128>(u1 - quotient * high) << 64 | u0) - static_cast<u128>(low) * quotient - divisor;
+        ++quotient;
+        if (static_cast<std::uint64_t>(remainder >> 64) >= static_cast<std::uint64_t>(estimate)) {
+            --quotient;
+            remainder += divisor;
+        }
+        if (remainder >= divisor) [[unlikely]] {
+            ++quotient;
+            remainder -= divisor;
+        }
+        return {quotient, remainder};
+    }
+};
+
+/// One digit of the quotient (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D): `u` has d + 1 limbs and is
+/// below 2^64 times the divisor `v` of `d` limbs (2 to 4); it becomes the remainder, its last limb 0.
 template <std::size_t d>
-inline void divide_normalised(std::uint64_t* u, std::size_t n, const std::uint64_t* v, std::uint64_t* quotient) {
-    for (std::size_t j = n - d + 1; j-- > 0;) {
-        // D3: an estimate from the two highest limbs, at most two too large, corrected by the third.
-        std::uint64_t q, r;
-        bool corrected = false;  // the rest no longer fits a limb, so the estimate is good
-        if (u[j + d] == v[d - 1]) {
-            q = ~std::uint64_t{0};
-            corrected = __builtin_add_overflow(u[j + d - 1], v[d - 1], &r);
-        } else {
-            const Digit estimate = divide_two_by_one(u[j + d], u[j + d - 1], v[d - 1]);
-            q = estimate.quotient;
-            r = estimate.remainder;
-        }
-        while (!corrected && static_cast<u128>(q) * v[d - 2] > (static_cast<u128>(r) << 64 | u[j + d - 2])) {
-            --q;
-            corrected = __builtin_add_overflow(r, v[d - 1], &r);
-        }
-        // D4: subtract q times the divisor.
+[[gnu::always_inline]] inline std::uint64_t divide_digit(std::uint64_t* u, const std::uint64_t* v,
+                                                         const TopLimbs& top) {
+    if ((static_cast<u128>(u[d]) << 64 | u[d - 1]) == top.divisor) [[unlikely]] {
+        // The digit would not fit: it is the largest there is, or less by the limbs below.
         std::uint64_t borrow = 0;
         for (std::size_t i = 0; i < d; ++i) {
-            const u128 product = static_cast<u128>(q) * v[i] + borrow;
-            const std::uint64_t low = static_cast<std::uint64_t>(product);
-            borrow = static_cast<std::uint64_t>(product >> 64) + (u[i + j] < low ? 1 : 0);
-            u[i + j] -= low;
+            const u128 product = static_cast<u128>(~std::uint64_t{0}) * v[i] + borrow;
+            borrow = static_cast<std::uint64_t>(product >> 64) + (u[i] < static_cast<std::uint64_t>(product) ? 1 : 0);
+            u[i] -= static_cast<std::uint64_t>(product);
         }
-        const bool negative = u[j + d] < borrow;
-        u[j + d] -= borrow;
-        if (negative) {  // D6: the estimate was still one too large
-            --q;
-            std::uint64_t carry = 0;
-            for (std::size_t i = 0; i < d; ++i) {
-                const u128 sum = static_cast<u128>(u[i + j]) + v[i] + carry;
-                u[i + j] = static_cast<std::uint64_t>(sum);
-                carry = static_cast<std::uint64_t>(sum >> 64);
-            }
-            u[j + d] += carry;
-        }
-        quotient[j] = q;
+        u[d] -= borrow;
+        return ~std::uint64_t{0};
     }
+    const TopLimbs::Step step = top.divide(u[d], u[d - 1], u[d - 2]);
+    std::uint64_t quotient = step.quotient;
+    u128 rest = step.remainder;
+    std::uint64_t borrow = 0;
+    for (std::size_t i = 0; i + 2 < d; ++i) {
+        const u128 product = static_cast<u128>(quotient) * v[i] + borrow;
+        borrow = static_cast<std::uint64_t>(product >> 64) + (u[i] < static_cast<std::uint64_t>(product) ? 1 : 0);
+        u[i] -= static_cast<std::uint64_t>(product);
+    }
+    if (d > 2 && rest < borrow) [[unlikely]] {  // one too large: the limbs below took more than was left
+        --quotient;
+        std::uint64_t carry = 0;
+        for (std::size_t i = 0; i + 2 < d; ++i) {
+            const u128 sum = static_cast<u128>(u[i]) + v[i] + carry;
+            u[i] = static_cast<std::uint64_t>(sum);
+            carry = static_cast<std::uint64_t>(sum >> 64);
+        }
+        rest += top.divisor + carry;
+    }
+    rest -= borrow;
+    u[d - 2] = static_cast<std::uint64_t>(rest);
+    u[d - 1] = static_cast<std::uint64_t>(rest >> 64);
+    u[d] = 0;
+    return quotient;
 }
 
-/// `dividend` has `n` limbs (at most 8) and is replaced by the remainder; `divisor` has `d` significant limbs (1 to 4,
-/// not more than n). `quotient` has room for n limbs.
-void divide(std::uint64_t* dividend, std::size_t n, const std::uint64_t* divisor, std::size_t d,
-            std::uint64_t* quotient) {
-    if (d == 1) {
-        const std::uint64_t remainder = divide_by_limb(dividend, n, divisor[0], quotient);
-        std::fill(dividend, dividend + n, 0);
-        dividend[0] = remainder;
-        return;
-    }
+/// `n` limbs (d to 8) by the `d` significant ones (2 to 4) of `divisor`. Missing limbs of the outcome stay as they are.
+template <std::size_t n, std::size_t d>
+[[gnu::always_inline]] inline void divide_limbs(const std::uint64_t* dividend, const std::uint64_t* divisor,
+                                                std::uint64_t* quotient, std::uint64_t* remainder) {
     const unsigned shift = static_cast<unsigned>(std::countl_zero(divisor[d - 1]));
     const auto high_bits = [shift](std::uint64_t limb) { return limb >> 1 >> (63 - shift); };  // 0 for a shift of 0
-    std::uint64_t v[4], u[9];
-    for (std::size_t i = d; i-- > 0;) v[i] = divisor[i] << shift | (i > 0 ? high_bits(divisor[i - 1]) : 0);
+    std::uint64_t v[d], u[n + 1];
+    v[0] = divisor[0] << shift;
+    for (std::size_t i = 1; i < d; ++i) v[i] = divisor[i] << shift | high_bits(divisor[i - 1]);
+    u[0] = dividend[0] << shift;
+    for (std::size_t i = 1; i < n; ++i) u[i] = dividend[i] << shift | high_bits(dividend[i - 1]);
     u[n] = high_bits(dividend[n - 1]);
-    for (std::size_t i = n; i-- > 0;) u[i] = dividend[i] << shift | (i > 0 ? high_bits(dividend[i - 1]) : 0);
-    switch (d) {
-        case 2:
-            divide_normalised<2>(u, n, v, quotient);
-            break;
-        case 3:
-            divide_normalised<3>(u, n, v, quotient);
-            break;
-        default:
-            divide_normalised<4>(u, n, v, quotient);
-            break;
+    const TopLimbs top(v[d - 1], v[d - 2]);
+#pragma GCC unroll 4
+    for (std::size_t j = n - d + 1; j-- > 0;) quotient[j] = divide_digit<d>(u + j, v, top);
+    for (std::size_t i = 0; i < d; ++i) remainder[i] = u[i] >> shift | (i + 1 < d ? u[i + 1] << 1 << (63 - shift) : 0);
+}
+
+/// The same for any widths: `n` limbs (at most 8, as many as `dividend` has room for zeros) by `d` (1 to 4, not more
+/// than n).
+[[gnu::always_inline]] inline void divide(const std::uint64_t* dividend, std::size_t n, const std::uint64_t* divisor,
+                                          std::size_t d, std::uint64_t* quotient, std::uint64_t* remainder) {
+    if (d == 1) {
+        remainder[0] = divide_by_limb(dividend, n, divisor[0], quotient);
+        return;
     }
-    u[d] = 0;
-    for (std::size_t i = 0; i < n; ++i) dividend[i] = i < d ? u[i] >> shift | (u[i + 1] << 1 << (63 - shift)) : 0;
+    switch (n * 8 + d) {
+        case 2 * 8 + 2:
+            return divide_limbs<2, 2>(dividend, divisor, quotient, remainder);
+        case 3 * 8 + 2:
+            return divide_limbs<3, 2>(dividend, divisor, quotient, remainder);
+        case 4 * 8 + 2:
+            return divide_limbs<4, 2>(dividend, divisor, quotient, remainder);
+        case 3 * 8 + 3:
+            return divide_limbs<3, 3>(dividend, divisor, quotient, remainder);
+        case 4 * 8 + 3:
+            return divide_limbs<4, 3>(dividend, divisor, quotient, remainder);
+        default:
+            return divide_limbs<4, 4>(dividend, divisor, quotient, remainder);
+    }
+}
+/// A dividend of more than 256 bits.
+void divide_long(const u512& dividend, const std::uint64_t* divisor, std::size_t d, std::uint64_t* quotient,
+                 std::uint64_t* remainder) {
+    switch (d) {
+        case 1:
+            remainder[0] = divide_by_limb(dividend.limbs.data(), 8, divisor[0], quotient);
+            return;
+        case 2:
+            return divide_limbs<8, 2>(dividend.limbs.data(), divisor, quotient, remainder);
+        case 3:
+            return divide_limbs<8, 3>(dividend.limbs.data(), divisor, quotient, remainder);
+        default:
+            return divide_limbs<8, 4>(dividend.limbs.data(), divisor, quotient, remainder);
+    }
 }
 
 template <class Limbs>
@@ -143,39 +223,38 @@ u512 full_multiply(const u256& a, const u256& b) {
 }
 
 DivMod divmod(const u256& dividend, const u256& divisor) {
-    if (dividend.fits_u64() && divisor.fits_u64()) {
-        const std::uint64_t by = divisor.low_u64();
-        if (by == 0) return {};
-        return {dividend.low_u64() / by, dividend.low_u64() % by};
-    }
-    const std::size_t d = significant(divisor.limbs);
+    const std::size_t d = significant(divisor.limbs), n = significant(dividend.limbs);
     if (d == 0) return {};
-    if (dividend < divisor) return {u256{}, dividend};
+    if (n < d) return {u256{}, dividend};
+    if (n == 1) return {dividend.limbs[0] / divisor.limbs[0], dividend.limbs[0] % divisor.limbs[0]};
     if (is_power_of_two(divisor)) return {dividend >> (divisor.bit_width() - 1), dividend & (divisor - u256{1})};
-    DivMod result{u256{}, dividend};
-    divide(result.remainder.limbs.data(), significant(dividend.limbs), divisor.limbs.data(), d,
-           result.quotient.limbs.data());
+    DivMod result;
+    divide(dividend.limbs.data(), n, divisor.limbs.data(), d, result.quotient.limbs.data(),
+           result.remainder.limbs.data());
     return result;
 }
 
 u512 divide(const u512& dividend, const u256& divisor) {
     const std::size_t n = significant(dividend.limbs), d = significant(divisor.limbs);
-    u512 quotient, rest = dividend;
-    if (d != 0 && n >= d) divide(rest.limbs.data(), n, divisor.limbs.data(), d, quotient.limbs.data());
+    u512 quotient;
+    std::uint64_t rest[4];
+    if (d != 0 && n >= d) divide_long(dividend, divisor.limbs.data(), d, quotient.limbs.data(), rest);
     return quotient;
 }
 
 u256 mod(const u512& dividend, const u256& modulus) {
     const std::size_t n = significant(dividend.limbs), d = significant(modulus.limbs);
-    if (d == 0 || n == 0) return {};
-    if (is_power_of_two(modulus)) {
-        const auto& low = dividend.limbs;
-        return u256{low[0], low[1], low[2], low[3]} & (modulus - u256{1});
-    }
-    u512 remainder = dividend;
+    const u256 low{dividend.limbs[0], dividend.limbs[1], dividend.limbs[2], dividend.limbs[3]};
+    if (d == 0) return {};
+    if (n < d) return low;
+    if (is_power_of_two(modulus)) return low & (modulus - u256{1});
+    u256 remainder;
     std::uint64_t quotient[8];
-    if (n >= d) divide(remainder.limbs.data(), n, modulus.limbs.data(), d, quotient);
-    return {remainder.limbs[0], remainder.limbs[1], remainder.limbs[2], remainder.limbs[3]};
+    if (n <= 4)
+        divide(low.limbs.data(), n, modulus.limbs.data(), d, quotient, remainder.limbs.data());
+    else
+        divide_long(dividend, modulus.limbs.data(), d, quotient, remainder.limbs.data());
+    return remainder;
 }
 
 u256 sdiv(const u256& dividend, const u256& divisor) {

@@ -89,21 +89,25 @@ inline void stop(Machine& m) {
     m.top = word::subtract(m.top, m.below());
 }
 inline bool div(Machine& m) {
-    const u256 dividend = m.top, divisor = m.below();
+    const u256 dividend = m.top;
+    const u256& divisor = m.below();
     m.top = word::limbwise(divmod(dividend, divisor).quotient);
     return true;
 }
 inline void sdiv(Machine& m) {
-    const u256 dividend = m.top, divisor = m.below();
+    const u256 dividend = m.top;
+    const u256& divisor = m.below();
     m.top = word::limbwise(vm::sdiv(dividend, divisor));
 }
 inline bool mod(Machine& m) {
-    const u256 dividend = m.top, divisor = m.below();
+    const u256 dividend = m.top;
+    const u256& divisor = m.below();
     m.top = word::limbwise(divmod(dividend, divisor).remainder);
     return true;
 }
 inline void smod(Machine& m) {
-    const u256 dividend = m.top, divisor = m.below();
+    const u256 dividend = m.top;
+    const u256& divisor = m.below();
     m.top = word::limbwise(vm::smod(dividend, divisor));
 }
 inline void addmod(Machine& m) {
@@ -608,17 +612,18 @@ inline void selfdestruct(Machine& m) {
 /// any other case.
 namespace quick {
 
+/// By one limb, as the machine divides.
 [[gnu::always_inline]] inline bool div(Machine& m) {
     const u256& divisor = m.sp[-1];
-    if (!m.top.fits_u64() || !divisor.fits_u64() || divisor.limbs[0] == 0) return false;
-    m.top = u256{m.top.limbs[0] / divisor.limbs[0]};
+    if (!divisor.fits_u64() || divisor.limbs[0] == 0) return false;
+    m.top = word::divide_by_limb(m.top, divisor.limbs[0]).quotient;
     --m.sp;
     return true;
 }
 [[gnu::always_inline]] inline bool mod(Machine& m) {
     const u256& divisor = m.sp[-1];
-    if (!m.top.fits_u64() || !divisor.fits_u64() || divisor.limbs[0] == 0) return false;
-    m.top = u256{m.top.limbs[0] % divisor.limbs[0]};
+    if (!divisor.fits_u64() || divisor.limbs[0] == 0) return false;
+    m.top = u256{word::divide_by_limb(m.top, divisor.limbs[0]).remainder};
     --m.sp;
     return true;
 }

@@ -101,6 +101,35 @@ using Carry = unsigned long long;  // what the builtins take
     return {static_cast<u64>(p00), static_cast<u64>(mid), static_cast<u64>(high), top};
 }
 
+struct LimbDivision {
+    u256 quotient;
+    u64 remainder;
+};
+/// `divisor` is not 0. One division for each limb of the dividend that is needed.
+[[gnu::always_inline]] inline LimbDivision divide_by_limb(const u256& dividend, u64 divisor) {
+    u64 q3 = 0, q2 = 0, q1 = 0, rest = 0;
+    const auto digit = [&](u64 limb) {
+#if defined(__x86_64__)
+        u64 quotient;  // fits, since `rest` is below the divisor
+        asm("divq %[by]" : "=a"(quotient), "+d"(rest) : [by] "r"(divisor), "a"(limb) : "cc");
+        return quotient;
+#else
+        const uint128 value = uint128{rest} << 64 | limb;
+        rest = static_cast<u64>(value % divisor);
+        return static_cast<u64>(value / divisor);
+#endif
+    };
+    if ((dividend.limbs[1] | dividend.limbs[2] | dividend.limbs[3]) != 0) {
+        if ((dividend.limbs[2] | dividend.limbs[3]) != 0) {
+            if (dividend.limbs[3] != 0) q3 = digit(dividend.limbs[3]);
+            q2 = digit(dividend.limbs[2]);
+        }
+        q1 = digit(dividend.limbs[1]);
+    }
+    const u64 q0 = digit(dividend.limbs[0]);
+    return {{q0, q1, q2, q3}, rest};
+}
+
 /// The upper half of (high:low) << bits, bits < 64.
 [[gnu::always_inline]] inline u64 shift_pair_left(u64 high, u64 low, unsigned bits) {
     return static_cast<u64>((((uint128{high} << 64) | low) << bits) >> 64);
