@@ -94,10 +94,11 @@ inline bool div(Machine& m) {
     m.top = word::limbwise(divmod(dividend, divisor).quotient);
     return true;
 }
-inline void sdiv(Machine& m) {
+inline bool sdiv(Machine& m) {
     const u256 dividend = m.top;
     const u256& divisor = m.below();
     m.top = word::limbwise(vm::sdiv(dividend, divisor));
+    return true;
 }
 inline bool mod(Machine& m) {
     const u256 dividend = m.top;
@@ -110,12 +111,13 @@ inline void smod(Machine& m) {
     const u256& divisor = m.below();
     m.top = word::limbwise(vm::smod(dividend, divisor));
 }
-inline void addmod(Machine& m) {
-    const u256 a = m.top, b = m.below(), modulus = m.below();
+inline bool addmod(Machine& m) {
+    const u256 a = m.top, b = word::limbwise(m.below()), modulus = word::limbwise(m.below());
     m.top = word::limbwise(vm::addmod(a, b, modulus));
+    return true;
 }
 inline void mulmod(Machine& m) {
-    const u256 a = m.top, b = m.below(), modulus = m.below();
+    const u256 a = m.top, b = word::limbwise(m.below()), modulus = word::limbwise(m.below());
     m.top = word::limbwise(m.frame->context->modular.multiply(a, b, modulus));
 }
 inline bool exp(Machine& m) {
@@ -627,6 +629,37 @@ namespace quick {
     --m.sp;
     return true;
 }
+/// By one limb, after the signs are taken off.
+[[gnu::always_inline]] inline bool sdiv(Machine& m) {
+    const u256 divisor = word::magnitude(m.sp[-1]);
+    if (!divisor.fits_u64() || divisor.limbs[0] == 0) return false;
+    const u256 quotient = word::divide_by_limb(word::magnitude(m.top), divisor.limbs[0]).quotient;
+    const bool negative = m.top.is_negative() != m.sp[-1].is_negative();
+    m.top = word::negated_if(negative, quotient);
+    --m.sp;
+    return true;
+}
+/// Of reduced numbers, whose sum is below twice the modulus.
+[[gnu::always_inline]] inline bool addmod(Machine& m) {
+    const u256 b = word::limbwise(m.sp[-1]), modulus = word::limbwise(m.sp[-2]);
+    if (!word::less(m.top, modulus) || !word::less(b, modulus)) return false;
+    const u256 sum = word::add(m.top, b);
+    const bool reduces = word::less(sum, b) || !word::less(sum, modulus);
+    m.top = reduces ? word::subtract(sum, modulus) : sum;
+    m.sp -= 2;
+    return true;
+}
+/// Of 2, which shifts, and by what fits a byte.
+[[gnu::always_inline]] inline bool exp(Machine& m) {
+    const u256& exponent = m.sp[-1];
+    if (!m.top.fits_u64() || m.top.limbs[0] != 2 || !exponent.fits_u64() || exponent.limbs[0] > 255) return false;
+    const Gas price = exponent.limbs[0] == 0 ? 0 : 50;
+    if (m.gas < price) return false;
+    m.gas -= price;
+    m.top = word::shift_left(u256{1}, static_cast<unsigned>(exponent.limbs[0]));
+    --m.sp;
+    return true;
+}
 [[gnu::always_inline]] inline bool calldataload(Machine& m) {
     const BytesView data = m.frame->call_data;
     if (!m.top.fits_u64() || m.top.low_u64() >= data.size()) {
@@ -650,6 +683,50 @@ namespace quick {
     m.sp -= 2;
     m.top = word::limbwise(*m.sp);
     return true;
+}
+[[gnu::always_inline]] inline bool mstore8(Machine& m) {
+    if (!m.top.fits_u64() || m.top.low_u64() >= m.frame->memory_bytes) [[unlikely]]
+        return false;
+    m.frame->memory[m.top.low_u64()] = static_cast<std::uint8_t>(m.sp[-1].low_u64());
+    m.sp -= 2;
+    m.top = word::limbwise(*m.sp);
+    return true;
+}
+/// Whether memory holds `size` bytes at `offset`; a size above the memory's is none that it holds.
+[[gnu::always_inline]] inline bool in_memory(const Frame& frame, const u256& offset, std::uint64_t size) {
+    return offset.fits_u64() && size <= frame.memory_bytes && offset.low_u64() <= frame.memory_bytes - size;
+}
+/// Inside both the source and memory.
+[[gnu::always_inline]] inline bool copy_to_memory(Machine& m, const std::uint8_t* source, std::uint64_t source_bytes) {
+    const u256& from = m.sp[-1];
+    const u256& size = m.sp[-2];
+    const std::uint64_t bytes = size.low_u64();
+    if (!size.fits_u64() || bytes == 0 || !in_memory(*m.frame, m.top, bytes)) return false;
+    if (!from.fits_u64() || bytes > source_bytes || from.low_u64() > source_bytes - bytes) return false;
+    const Gas left = m.gas - 3 * words_of(size);
+    if (left < 0) return false;
+    m.gas = left;
+    std::uint8_t* const to = m.frame->memory + m.top.low_u64();
+    if (bytes == 32)
+        word::copy(to, source + from.low_u64());
+    else
+        std::memmove(to, source + from.low_u64(), bytes);
+    m.sp -= 3;
+    m.top = word::limbwise(*m.sp);
+    return true;
+}
+[[gnu::always_inline]] inline bool calldatacopy(Machine& m) {
+    return copy_to_memory(m, m.frame->call_data.data(), m.frame->call_data.size());
+}
+[[gnu::always_inline]] inline bool codecopy(Machine& m) {
+    return copy_to_memory(m, m.frame->translation->code.data(), m.frame->translation->code.size());
+}
+[[gnu::always_inline]] inline bool returndatacopy(Machine& m) {
+    const BytesView data = m.frame->context->return_data;
+    return copy_to_memory(m, data.data(), data.size());
+}
+[[gnu::always_inline]] inline bool mcopy(Machine& m) {
+    return copy_to_memory(m, m.frame->memory, m.frame->memory_bytes);
 }
 [[gnu::always_inline]] inline bool sload(Machine& m) {
     const StorageSlot* const slot = m.frame->context->state->find_warm(m.frame->self, m.top);

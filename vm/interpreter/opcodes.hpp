@@ -15,12 +15,12 @@ namespace talea::vm {
     X(mul, plain, mul)                                     \
     X(sub, plain, sub)                                     \
     X(div, quick, div)                                     \
-    X(sdiv, plain, sdiv)                                   \
+    X(sdiv, quick, sdiv)                                   \
     X(mod, quick, mod)                                     \
     X(smod, plain, smod)                                   \
-    X(addmod, plain, addmod)                               \
+    X(addmod, quick, addmod)                               \
     X(mulmod, plain, mulmod)                               \
-    X(exp, checked, exp)                                   \
+    X(exp, quick, exp)                                     \
     X(signextend, plain, signextend)                       \
     X(lt, plain, lt)                                       \
     X(gt, plain, gt)                                       \
@@ -45,14 +45,14 @@ namespace talea::vm {
     X(callvalue, plain, callvalue)                         \
     X(calldataload, quick, calldataload)                   \
     X(calldatasize, plain, calldatasize)                   \
-    X(calldatacopy, checked, calldatacopy)                 \
+    X(calldatacopy, quick, calldatacopy)                   \
     X(codesize, plain, codesize)                           \
-    X(codecopy, checked, codecopy)                         \
+    X(codecopy, quick, codecopy)                           \
     X(gasprice, plain, gasprice)                           \
     X(extcodesize, precise, extcodesize)                   \
     X(extcodecopy, precise, extcodecopy)                   \
     X(returndatasize, plain, returndatasize)               \
-    X(returndatacopy, checked, returndatacopy)             \
+    X(returndatacopy, quick, returndatacopy)               \
     X(extcodehash, precise, extcodehash)                   \
     X(blockhash, plain, blockhash)                         \
     X(coinbase, plain, coinbase)                           \
@@ -68,7 +68,7 @@ namespace talea::vm {
     X(pop, plain, pop)                                     \
     X(mload, quick, mload)                                 \
     X(mstore, quick, mstore)                               \
-    X(mstore8, checked, mstore8)                           \
+    X(mstore8, quick, mstore8)                             \
     X(sload, quick_precise, sload)                         \
     X(sstore, precise, sstore)                             \
     X(jump, jump, jump)                                    \
@@ -79,7 +79,7 @@ namespace talea::vm {
     X(jumpdest, plain, jumpdest)                           \
     X(tload, plain, tload)                                 \
     X(tstore, checked, tstore)                             \
-    X(mcopy, checked, mcopy)                               \
+    X(mcopy, quick, mcopy)                                 \
     X(push, plain, push)                                   \
     X(push_wide, plain, push_wide)                         \
     X(dup1, plain, dup<1>)                                 \

@@ -56,6 +56,17 @@ using Carry = unsigned long long;  // what the builtins take
     const u64 l3 = subtract_limb(a.limbs[3], b.limbs[3], borrow);
     return {l0, l1, l2, l3};
 }
+/// -a where `negative` (two's complement), else a.
+[[gnu::always_inline]] inline u256 negated_if(bool negative, const u256& a) {
+    const u64 mask = negative ? ~u64{0} : 0;
+    return subtract({a.limbs[0] ^ mask, a.limbs[1] ^ mask, a.limbs[2] ^ mask, a.limbs[3] ^ mask},
+                    {mask, mask, mask, mask});
+}
+/// The number without its sign; the lowest one is its own, read as unsigned.
+[[gnu::always_inline]] inline u256 magnitude(const u256& a) {
+    return negated_if(a.is_negative(), a);
+}
+
 /// a < b, as the borrow of a - b: no branches.
 [[gnu::always_inline]] inline bool less(const u256& a, const u256& b) {
 #if defined(__x86_64__)
@@ -185,6 +196,19 @@ struct LimbDivision {
 [[gnu::always_inline]] inline void store(std::uint8_t* to, const u256& value) {
     const u64 l0 = __builtin_bswap64(value.limbs[3]), l1 = __builtin_bswap64(value.limbs[2]),
               l2 = __builtin_bswap64(value.limbs[1]), l3 = __builtin_bswap64(value.limbs[0]);
+    std::memcpy(to, &l0, 8);
+    std::memcpy(to + 8, &l1, 8);
+    std::memcpy(to + 16, &l2, 8);
+    std::memcpy(to + 24, &l3, 8);
+}
+
+/// 32 bytes, which may overlap.
+[[gnu::always_inline]] inline void copy(std::uint8_t* to, const std::uint8_t* from) {
+    u64 l0, l1, l2, l3;
+    std::memcpy(&l0, from, 8);
+    std::memcpy(&l1, from + 8, 8);
+    std::memcpy(&l2, from + 16, 8);
+    std::memcpy(&l3, from + 24, 8);
     std::memcpy(to, &l0, 8);
     std::memcpy(to + 8, &l1, 8);
     std::memcpy(to + 16, &l2, 8);
