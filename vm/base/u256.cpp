@@ -52,7 +52,7 @@ struct TopLimbs {
     u128 divisor;  // the two highest limbs
     std::uint64_t reciprocal;
 
-    explicit TopLimbs(std::uint64_t high, std::uint64_t low)
+    [[gnu::always_inline]] TopLimbs(std::uint64_t high, std::uint64_t low)
         : divisor(static_cast<u128>(high) << 64 | low),
           reciprocal(divide_two_by_one(~high, ~std::uint64_t{0}, high).quotient) {
         // Algorithm 6, RECIPROCAL_WORD_3_2: down from the reciprocal of the highest limb alone.

@@ -9,10 +9,14 @@ namespace talea::vm {
 /// fixed size, empty at the start of an execution; a miss costs some nanoseconds beside the hash.
 class HashMemo {
   public:
-    [[nodiscard]] u256 pair(const u256& first, const u256& second) {
+    [[nodiscard]] const u256& pair(const u256& first, const u256& second) {
         Entry& entry = entries_[place(first, second)];
-        if (entry.known_in != execution_ || entry.first != first || entry.second != second)
-            entry = {first, second, keccak256_pair(first, second), execution_};
+        if (entry.known_in != execution_ || entry.first != first || entry.second != second) {
+            entry.hash = keccak256_pair(first, second);
+            entry.first.limbs = {first.limbs[0], first.limbs[1], first.limbs[2], first.limbs[3]};
+            entry.second.limbs = {second.limbs[0], second.limbs[1], second.limbs[2], second.limbs[3]};
+            entry.known_in = execution_;
+        }
         return entry.hash;
     }
     void forget() { ++execution_; }

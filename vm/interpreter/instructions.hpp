@@ -383,9 +383,9 @@ inline bool sstore(Machine& m) {
     if (m.frame->message.is_static) return fail(m, Status::write_protection);
     if (m.gas <= 2300) return fail(m, Status::out_of_gas);
     State& state = *m.frame->context->state;
-    const u256 value = m.sp[-1];
+    const u256 value = word::limbwise(m.sp[-1]);
     const auto access = state.access_slot(m.frame->self, m.top);
-    const u256 current = access.slot.current, original = access.slot.original;
+    const u256 current = word::limbwise(access.slot.current), original = word::limbwise(access.slot.original);
     Gas cost = access.was_warm ? 0 : 2100;
     Gas refund = 0;
     if (current == value) {

@@ -16,8 +16,9 @@ inline constexpr std::size_t init_code_bytes_max = 2 * code_bytes_max;
 
 /// Offsets and sizes in memory above this run out of gas: a memory of 4 GiB costs 2^45 gas (Yellow Paper, app. H).
 inline constexpr std::uint64_t memory_offset_max = 0xffffffff;
-/// The first piece of the memory arena, enough for nearly every transaction, and what an Evm keeps between executions.
-inline constexpr std::size_t arena_first_bytes = std::size_t{1} << 20;
+/// The first piece of the memory arena, enough for nearly every transaction (pages never used take no memory), and what
+/// an Evm keeps between executions.
+inline constexpr std::size_t arena_first_bytes = std::size_t{16} << 20;
 inline constexpr std::size_t arena_kept_bytes = std::size_t{64} << 20;
 /// Processors compare the low 12 bits of addresses when they look for the store that a load must wait for. The stack of
 /// the outermost frame begins at 0 of them and its memory after 32 items, so that the scratch space of contracts (the
