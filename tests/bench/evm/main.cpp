@@ -1,8 +1,13 @@
 // bench_evm [--micro] [--filter TEXT] [--seconds S] [--json FILE] [DIR]
 //
 // Runs the programs of the public benchmark set (DIR, else $TALEA_SHARED/benchmarks/evm, else
-// ../shared/benchmarks/evm), checks everything they expect, and prints times in yardsticks beside the reference's.
-// Exits with 1 where a program did not give what is expected.
+// ../shared/benchmarks/evm), checks everything they expect, and prints beside the reference's time three ratios to it,
+// below 1 faster: in yardsticks, as the set defines; plain, this machine against the reference's (a Zen 5); and in
+// permutations of Keccak, the set's own second unit. The first flatters us where store forwarding is slow, since the
+// yardstick mixes widths and we do not; the truth is between the others. Exits with 1 where a program did not give what
+// is expected.
+#include <malloc.h>
+
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -18,6 +23,7 @@
 #include "vm/interpreter/precompiles.hpp"
 
 double yardstick_ns(int repetitions, std::uint64_t* checksum);
+double keccak_f1600_ns(int repetitions, std::uint64_t* checksum);
 
 namespace {
 
@@ -30,6 +36,10 @@ constexpr double ratio_floor = 0.3;  // so that no single program carries the me
 double measure_yardstick() {
     std::uint64_t checksum = 0;
     return yardstick_ns(24, &checksum);
+}
+double measure_keccak() {
+    std::uint64_t checksum = 0;
+    return keccak_f1600_ns(24, &checksum);
 }
 
 /// One sample's world: the state of the file, read into the tables; warm are the called account, the sender, the
@@ -92,10 +102,10 @@ double sample_ns(Evm& evm, const Program& program) {
 }
 
 struct Measured {
-    double ns = 0, yardstick_ns = 0;
+    double ns = 0, yardstick_ns = 0, keccak_ns = 0;
 };
 Measured measure(Evm& evm, const Program& program, double seconds) {
-    Measured best{sample_ns(evm, program), measure_yardstick()};
+    Measured best{sample_ns(evm, program), measure_yardstick(), measure_keccak()};
     for (int third = 0; third < 3; ++third) {
         const double budget_ns = seconds * 1e9 / 3;
         int samples = 0;
@@ -105,6 +115,7 @@ Measured measure(Evm& evm, const Program& program, double seconds) {
             spent += ns * program.repeat;
         }
         best.yardstick_ns = std::min(best.yardstick_ns, measure_yardstick());
+        best.keccak_ns = std::min(best.keccak_ns, measure_keccak());
     }
     return best;
 }
@@ -139,6 +150,9 @@ Options parse_options(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // Memory freed after a sample stays with the process, as in a node that runs for months: the set allows pools.
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
     const Options options = parse_options(argc, argv);
     std::ifstream reference_file(options.directory / "reference.json");
     if (!reference_file) {
@@ -149,8 +163,9 @@ int main(int argc, char** argv) {
     nlohmann::json own = {{"programs", nlohmann::json::object()}};
     Evm evm;
     int failed = 0, passed = 0;
-    double logarithms = 0;
+    double in_yardsticks = 0, plain = 0, in_keccaks = 0;  // sums of logarithms
     std::vector<std::filesystem::path> files;
+    std::printf("%-34s %12s %12s %10s %8s %8s\n", "program", "us", "reference us", "yardsticks", "plain", "keccaks");
     for (const auto& entry :
          std::filesystem::directory_iterator(options.directory / (options.micro ? "micro" : "main")))
         files.push_back(entry.path());
@@ -166,17 +181,24 @@ int main(int argc, char** argv) {
             continue;
         }
         const Measured measured = measure(evm, *program, options.seconds);
-        const double ratio = reference["programs"][program->name]["ratio"];
-        const double yardsticks = measured.ns / measured.yardstick_ns;
-        const double q = yardsticks / ratio;
-        std::printf("%-28s %12.2f us %12.3f yardsticks of %.0f ns, reference %12.3f: %6.3f\n", file.stem().c_str(),
-                    measured.ns / 1000, yardsticks, measured.yardstick_ns, ratio, q);
+        const auto& known = reference["programs"][program->name];
+        const double known_ns = known["reference_ns"];
+        const double q = measured.ns / measured.yardstick_ns / known["ratio"].get<double>();
+        const double p = measured.ns / known_ns;
+        const double k = p / (measured.keccak_ns / known["keccak_f1600_ns"].get<double>());
+        std::printf("%-34s %12.2f %12.2f %10.3f %8.3f %8.3f\n", file.stem().c_str(), measured.ns / 1000,
+                    known_ns / 1000, q, p, k);
         std::fflush(stdout);
-        logarithms += std::log(options.micro ? q : std::max(q, ratio_floor));
+        in_yardsticks += std::log(options.micro ? q : std::max(q, ratio_floor));
+        plain += std::log(p);
+        in_keccaks += std::log(k);
         own["programs"][program->name] = {{"ns", measured.ns}, {"yardstick_ns", measured.yardstick_ns}};
         ++passed;
     }
-    if (passed > 0) std::printf("geometric mean %.3f over %d programs\n", std::exp(logarithms / passed), passed);
+    if (passed > 0)
+        std::printf("geometric mean over %d programs: %.3f in yardsticks%s, %.3f plain, %.3f in keccaks\n", passed,
+                    std::exp(in_yardsticks / passed), options.micro ? "" : " (each at least 0.3)",
+                    std::exp(plain / passed), std::exp(in_keccaks / passed));
     if (!options.json_file.empty()) std::ofstream(options.json_file) << own.dump(1);
     std::printf("%d passed, %d failed, 0 skipped\n", passed, failed);
     return failed == 0 ? 0 : 1;
