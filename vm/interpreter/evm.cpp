@@ -46,6 +46,7 @@ struct Evm::Impl {
     u256* first_item = reinterpret_cast<u256*>(
         stack.get() + (std::uintptr_t{0} - reinterpret_cast<std::uintptr_t>(stack.get())) % limits::memory_alias_bytes);
     Bytes return_buffer;
+    bool translates_all = false;
 
     Frame& frame(std::size_t depth) {
         while (frames.size() <= depth) {
@@ -68,6 +69,9 @@ struct Evm::Impl {
             running->exact ? run_exact(*running) : run_fast(*running);
             switch (running->exit) {
                 case Exit::inexact:
+                    break;
+                case Exit::warm:
+                    go_fast(*running);
                     break;
                 case Exit::calling: {
                     Frame& child = *running->child;
@@ -180,7 +184,7 @@ struct Evm::Impl {
         state.subtract_balance(message.sender, message.value);
         state.add_balance(message.recipient, message.value);
         while (init_codes.size() <= message.depth) init_codes.push_back(std::make_unique<Translation>());
-        translate(message.input, context.fork, *init_codes[message.depth]);
+        init_codes[message.depth]->reset(message.input);
         start(frame, *init_codes[message.depth]);
         return std::nullopt;
     }
@@ -189,9 +193,13 @@ struct Evm::Impl {
         Frame* const parent = frame.message.depth == 0 ? nullptr : frame.parent;
         (void)this->frame(std::size_t{frame.message.depth} + 1);  // its child, for the message of its calls
         frame.translation = &translation;
-        frame.ip = translation.stream.data();
         frame.pc = 0;
-        frame.exact = context.inspector != nullptr && context.inspector->wants_steps();
+        const bool traced = context.inspector != nullptr && context.inspector->wants_steps();
+        if (!traced && !translation.is_translated() && (translates_all || translation.is_hot()))
+            (void)translations.make(translation);
+        frame.exact = traced || !translation.is_translated();
+        frame.warming = !traced && frame.exact;
+        frame.ip = translation.stream.data();
         frame.stack_bottom = parent == nullptr ? first_item + 1 : parent->sp + 2;
         frame.sp = frame.stack_bottom - 1;
         *frame.sp = u256{};
@@ -202,11 +210,21 @@ struct Evm::Impl {
         arena.begin(frame, parent);
     }
 
+    /// A frame that stands at a jump destination in the exact loop goes on in the fast one, if there is room.
+    void go_fast(Frame& frame) {
+        Translation& translation = *frame.translation;
+        frame.warming = false;
+        if (!translation.is_translated() && !translations.make(translation)) return;
+        frame.exact = false;
+        frame.ip = translation.stream.data() + translation.targets[frame.pc];
+    }
+
     CallResult end(Frame& frame) {
         const Message& message = frame.message;
         CallResult result{frame.status, frame.gas, frame.output, {}};
         if (creates(message.kind)) {
             if (result.status == Status::success) deposit(message, result);
+            translations.release(*frame.translation);
         } else {
             --frame.translation->pins;
         }
@@ -262,7 +280,9 @@ struct Evm::Impl {
     }
 };
 
-Evm::Evm() : impl_(std::make_unique<Impl>()) {}
+Evm::Evm(Translate when) : impl_(std::make_unique<Impl>()) {
+    impl_->translates_all = when == Translate::all_code;
+}
 Evm::~Evm() = default;
 
 CallResult Evm::execute(const EvmEnvironment& environment, const Message& message) {

@@ -20,11 +20,14 @@ struct EvmEnvironment {
     Inspector* inspector = nullptr;
 };
 
+/// Which code is made ready for the fast loop. The outcome is the same; tests of that loop want all.
+enum class Translate : std::uint8_t { hot_code, all_code };
+
 /// Executes messages by the rules of `block.fork`: moves value, runs precompiles, registries and code, creates
 /// contracts. Pools its frames, memory and translated code between calls. Not for use by two threads.
 class Evm {
   public:
-    Evm();
+    explicit Evm(Translate when = Translate::hot_code);
     ~Evm();
     Evm(const Evm&) = delete;
     Evm& operator=(const Evm&) = delete;

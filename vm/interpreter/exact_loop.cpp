@@ -7,7 +7,7 @@ namespace talea::vm {
 namespace {
 
 /// What an instruction did to the frame.
-enum class Then : std::uint8_t { next, ended, calls };
+enum class Then : std::uint8_t { next, ended, calls, warm };
 
 template <Kind kind, auto body>
 Then run(Machine& m) {
@@ -59,8 +59,11 @@ class ExactLoop {
             if (traced) report(*inspector, opcode);
             then = may_run(opcode, traits) ? execute(code, opcode, traits) : Then::ended;
             if (traced) report_end(*inspector, then, gas_before, traits);
+            ++steps_;
         }
         if (then == Then::calls) frame_.exit = Exit::calling;
+        if (then == Then::warm) frame_.exit = Exit::warm;
+        frame_.translation->executed += steps_;
         frame_.sp = m_.sp;
         frame_.gas = m_.gas;
         *m_.sp = m_.top;
@@ -126,16 +129,18 @@ class ExactLoop {
                 return Then::next;
             }
         }
-        if (!destination.fits_u64() || !frame_.translation->is_jump_destination(destination.low_u64())) {
+        if (!destination.fits_u64() || !frame_.translation->find_jump_destination(destination.low_u64())) {
             frame_.status = Status::bad_jump;
             return Then::ended;
         }
         frame_.pc = static_cast<std::uint32_t>(destination.low_u64());
-        return Then::next;
+        const Translation& translation = *frame_.translation;
+        return frame_.warming && translation.executed + steps_ >= translation.code.size() ? Then::warm : Then::next;
     }
 
     Frame& frame_;
     Instruction decoded_;
+    std::uint64_t steps_ = 0;
     u256 pushed_;
     Machine m_;
 };

@@ -44,6 +44,7 @@ enum class Exit : std::uint8_t {
     finished,  ///< `status` and `output` are set
     calling,   ///< `child->message` wants to be run, its result pushed
     inexact,   ///< the fast loop met what only the exact one can judge; it goes on at `pc`
+    warm,      ///< the exact loop stands at a jump destination, and the code is worth translating
 };
 
 /// A call or creation that runs (Yellow Paper 9.4.1). Pooled by depth.
@@ -76,7 +77,8 @@ struct Frame {
     Status status = Status::success;
     BytesView output;
 
-    bool exact = false;  // runs in the exact loop, at `pc`
+    bool exact = false;    // runs in the exact loop, at `pc`
+    bool warming = false;  // it does so only until its code is worth translating
     std::uint32_t pc = 0;
 
     // Of the call that `child` runs for it: where the output goes.

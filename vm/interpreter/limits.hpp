@@ -28,8 +28,13 @@ inline constexpr std::size_t arena_alias_offset = 1024;
 /// Memory is zeroed ahead in steps of this, so that growth word by word costs one comparison.
 inline constexpr std::size_t memory_zeroed_ahead_bytes = 512;
 
-/// Translated code an Evm keeps. One of the largest contract takes up to 0.7 MB (24 bytes an instruction, 4 a byte of
-/// code).
+/// Translated code an Evm keeps, that of running frames included.
 inline constexpr std::size_t translations_bytes_max = std::size_t{96} << 20;
+/// What code known but not translated takes beside its destinations, and the most that a byte of translated code takes:
+/// two instructions of 24 bytes with their origins, in vectors that may have doubled, and its target.
+inline constexpr std::size_t translation_entry_bytes = 512;
+inline constexpr std::size_t translated_bytes_per_byte_max = 2 * 2 * 24 + 4;
+static_assert(init_code_bytes_max * translated_bytes_per_byte_max * 4 < translations_bytes_max,
+              "a few of the largest codes fit");
 
 }  // namespace talea::vm::limits

@@ -291,7 +291,34 @@ void translate(BytesView code, Fork fork, Translation& out) {
 
 std::size_t Translation::size_bytes() const {
     return sizeof *this + stream.capacity() * sizeof(Instruction) + origins.capacity() * sizeof(Origin) +
-           constants.capacity() * sizeof(u256) + targets.capacity() * sizeof(std::uint32_t);
+           constants.capacity() * sizeof(u256) + targets.capacity() * sizeof(std::uint32_t) +
+           destinations.capacity() * sizeof(std::uint64_t);
+}
+
+bool Translation::find_jump_destination(std::uint64_t pc) {
+    if (is_translated()) return is_jump_destination(pc);
+    if (pc >= code.size()) return false;
+    if (destinations.empty()) {
+        destinations.assign(code.size() / 64 + 1, 0);
+        for (std::size_t at = 0; at < code.size(); ++at) {
+            const std::uint8_t opcode = code[at];
+            if (opcode == opcode_jumpdest)
+                destinations[at / 64] |= std::uint64_t{1} << (at % 64);
+            else if (opcode > opcode_push0 && opcode <= opcode_push0 + 32)
+                at += opcode - opcode_push0;
+        }
+    }
+    return (destinations[pc / 64] >> (pc % 64) & 1) != 0;
+}
+
+void Translation::reset(BytesView new_code) {
+    code = new_code;
+    stream.clear();
+    origins.clear();
+    constants.clear();
+    targets.clear();
+    destinations.clear();
+    executed = 0;
 }
 
 void TranslationCache::set_fork(Fork fork) {
@@ -311,13 +338,12 @@ Translation& TranslationCache::get(const Hash& code_hash, const Code& code) {
 
     auto& place = translations_[code_hash];
     if (!place) {
-        auto made = std::make_unique<Translation>();
-        translate(*code, fork_, *made);
-        made->owner = code;
-        bytes_ += made->size_bytes();
-        Translation& kept = *made;
-        place = std::move(made);
+        place = std::make_unique<Translation>();
+        place->code = *code;
+        place->owner = code;
         in_order_.push_back(code_hash);
+        bytes_ += limits::translation_entry_bytes + code->size() / 8;  // the destinations may come later
+        Translation& kept = *place;
         ++kept.pins;
         if (bytes_ > limits::translations_bytes_max) make_room();
         --kept.pins;
@@ -326,6 +352,23 @@ Translation& TranslationCache::get(const Hash& code_hash, const Code& code) {
     }
     recent_hash = code_hash, recent = place.get();
     return *recent;
+}
+
+bool TranslationCache::make(Translation& translation) {
+    // An instruction a byte, and an `enter` for each where all are destinations.
+    const std::size_t most = translation.code.size() * limits::translated_bytes_per_byte_max;
+    if (bytes_ + init_code_bytes_ + most > limits::translations_bytes_max) make_room();
+    if (bytes_ + init_code_bytes_ + most > limits::translations_bytes_max) return false;
+    translate(translation.code, fork_, translation);
+    translation.destinations = {};
+    (translation.owner == nullptr ? init_code_bytes_ : bytes_) += translation.size_bytes();
+    return true;
+}
+
+void TranslationCache::release(Translation& init_code) {
+    if (!init_code.is_translated()) return;
+    init_code_bytes_ -= init_code.size_bytes();
+    init_code = Translation{};
 }
 
 void TranslationCache::make_room() {
@@ -338,7 +381,8 @@ void TranslationCache::make_room() {
             kept.push_back(in_order_[place]);
             continue;
         }
-        bytes_ -= found->second->size_bytes();
+        bytes_ -= limits::translation_entry_bytes + found->second->code.size() / 8 +
+                  (found->second->is_translated() ? found->second->size_bytes() : 0);
         translations_.erase(found);
     }
     kept.insert(kept.end(), in_order_.begin() + static_cast<std::ptrdiff_t>(place), in_order_.end());

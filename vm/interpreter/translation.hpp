@@ -13,6 +13,10 @@ namespace talea::vm {
 /// instruction that takes the fixed gas of the whole block and checks its need of stack; pushed numbers are decoded,
 /// jumps to constants resolved, sequences that solc emits fused, unreachable code left out. A last `stop` stands behind
 /// the end, so the loop never checks for it.
+///
+/// Translating costs far more than the cheapest call pays, so code is translated only when as many instructions of it
+/// have been executed as it has bytes (Evm sees to that): until then it runs in the exact loop, which needs to know the
+/// jump destinations alone, and those not before the first jump.
 struct Translation {
     BytesView code;
     Code owner;  ///< keeps `code` alive; null for init code, which the creating frame holds
@@ -28,9 +32,19 @@ struct Translation {
     std::vector<u256> constants;         ///< pushed numbers of more than 64 bits
     std::vector<std::uint32_t> targets;  ///< by pc: place in `stream` of the block a JUMPDEST there begins, or 0
 
-    std::uint32_t pins = 0;  ///< frames that run it
+    std::vector<std::uint64_t> destinations;  ///< until it is translated: a bit for each byte, once asked for
 
+    std::uint64_t executed = 0;  ///< instructions, in the exact loop
+    std::uint32_t pins = 0;      ///< frames that run it
+
+    [[nodiscard]] bool is_translated() const { return !stream.empty(); }
     [[nodiscard]] bool is_jump_destination(std::uint64_t pc) const { return pc < targets.size() && targets[pc] != 0; }
+    /// The same whether it is translated or not; linear in the code when first asked.
+    [[nodiscard]] bool find_jump_destination(std::uint64_t pc);
+    /// Executed so often that a translation pays.
+    [[nodiscard]] bool is_hot() const { return executed >= code.size(); }
+    /// Forgets all but the space.
+    void reset(BytesView new_code);
     [[nodiscard]] std::size_t size_bytes() const;
 };
 
@@ -55,13 +69,18 @@ struct BlockEntry {
 void translate(BytesView code, Fork fork, Translation& out);
 
 /// Translations by code hash, of one fork; bounded by `translations_bytes_max`, beyond which those not pinned are
-/// dropped, the oldest first.
+/// dropped, the oldest first. Where all are pinned, code stays untranslated.
 class TranslationCache {
   public:
     /// A change of fork forgets all; no frame may be running then.
     void set_fork(Fork fork);
-    /// Stays valid while pinned.
+    /// Of this code, translated or not yet. Stays valid while pinned.
     [[nodiscard]] Translation& get(const Hash& code_hash, const Code& code);
+    /// Translates one that `get` gave (and that is pinned), or init code of its frame; false where there is no room.
+    bool make(Translation& translation);
+    [[nodiscard]] std::size_t size_bytes() const { return bytes_ + init_code_bytes_; }
+    /// Frees init code whose frame is over.
+    void release(Translation& init_code);
 
   private:
     static constexpr std::size_t recent_entries = 1024;  // direct-mapped by the low bits of the hash
@@ -72,6 +91,7 @@ class TranslationCache {
     std::unordered_map<Hash, std::unique_ptr<Translation>, HashHasher> translations_;
     std::vector<Hash> in_order_;  // of insertion
     std::size_t bytes_ = 0;
+    std::size_t init_code_bytes_ = 0;
     std::vector<std::pair<Hash, Translation*>> recent_{recent_entries};
 };
 

@@ -131,7 +131,7 @@ Tally run_all(const fs::path& root, const fs::path& base, const Options& options
         std::vector<std::jthread> threads;
         for (Tally& tally : tallies)
             threads.emplace_back([&] {
-                talea::vm::Evm evm;
+                talea::vm::Evm evm{talea::vm::Translate::all_code};
                 FixtureReader reader;
                 for (std::size_t i = next++; i < files.size(); i = next++)
                     run_file(evm, reader, files[i], folder_of(files[i], base), options, tally);

@@ -12,7 +12,7 @@ namespace {
 
 void run(vm::BytesView input) {
     // Kept, since under the sanitizers a new one costs more than most programs; as in a node, it has run others before.
-    static vm::Evm evm;
+    static vm::Evm evm{vm::Translate::all_code};
     const reference::Scenario scenario = reference::scenario_of(input);
     const auto difference = reference::difference(scenario, evm);
     if (!difference) return;

@@ -67,7 +67,7 @@ struct Runner {
     vm::MapState world;
     vm::BlockContext block;
     vm::TxContext tx;
-    vm::Evm evm;
+    vm::Evm evm{vm::Translate::all_code};
     vm::SystemContracts* system_contracts = nullptr;
     const vm::CreateGuard* create_guard = nullptr;
     bool exact = false;
