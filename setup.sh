@@ -24,6 +24,7 @@ packages=(
     libfmt-dev libspdlog-dev # text and logs
     nlohmann-json3-dev libsimdjson-dev # JSON files, JSON requests
     doctest-dev libbenchmark-dev # tests and benchmarks
+    patch                    # plants the bugs that the fuzz targets must find
     zstd                     # unpacks the public conformance packs
     curl                     # the quickstart asks the node as any client would
     tzdata                   # zone data that the calendar's tests compare with
