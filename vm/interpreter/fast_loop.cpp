@@ -107,9 +107,6 @@ template <bool if_zero>
 [[gnu::always_inline]] inline Then jump_if_eq(Machine& m) {
     return jump_on(m, m.top == m.sp[-1]);
 }
-[[gnu::always_inline]] inline Then jump_if_not_eq(Machine& m) {
-    return jump_on(m, !(m.top == m.sp[-1]));
-}
 /// One step of a function selector: DUP1, PUSH, EQ, PUSH, JUMPI. The operand holds the number in its lower half and the
 /// place of the block in its upper.
 [[gnu::always_inline]] inline Then select(Machine& m) {

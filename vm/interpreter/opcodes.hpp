@@ -142,7 +142,6 @@ namespace talea::vm {
     X(jump_if_gt, jump, jump_if_gt)            \
     X(jump_if_not_gt, jump, jump_if_not_gt)    \
     X(jump_if_eq, jump, jump_if_eq)            \
-    X(jump_if_not_eq, jump, jump_if_not_eq)    \
     X(select, jump, select)                    \
     X(add_constant, plain, add_constant)       \
     X(and_constant, plain, and_constant)       \

@@ -195,10 +195,10 @@ class Translator {
             const bool inverted = last(2) == iszero;
             const std::size_t before = inverted ? 3 : 2;
             const InstructionId compared = last(before);
-            const InstructionId fused = compared == lt   ? (inverted ? jump_if_not_lt : jump_if_lt)
-                                        : compared == gt ? (inverted ? jump_if_not_gt : jump_if_gt)
-                                        : compared == eq ? (inverted ? jump_if_not_eq : jump_if_eq)
-                                                         : undefined;
+            const InstructionId fused = compared == lt                ? (inverted ? jump_if_not_lt : jump_if_lt)
+                                        : compared == gt              ? (inverted ? jump_if_not_gt : jump_if_gt)
+                                        : compared == eq && !inverted ? jump_if_eq
+                                                                      : undefined;
             if (fused != undefined)
                 replace(before, fused, to);
             else if (inverted)
