@@ -5,6 +5,7 @@
 
 #include "node/base/limits.hpp"
 #include "node/base/log.hpp"
+#include "node/base/stop.hpp"
 #include "node/chain/clock.hpp"
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/certificate.hpp"
@@ -14,14 +15,6 @@
 #include "vm/state/state.hpp"
 
 namespace talea::node {
-namespace {
-
-/// What, when a block changed it, makes one more block due at once (DESIGN 7): the clock, the set, the settings.
-bool asks_for_a_block(const vm::ChainSettings& before, const vm::ChainSettings& after) {
-    return before != after;
-}
-
-}  // namespace
 
 std::string to_string(const SubmitFailure& failure) {
     return std::visit([](const auto& what) { return std::string(to_string(what)); }, failure.what);
@@ -40,10 +33,10 @@ std::expected<std::unique_ptr<Chain>, OpenFailure> Chain::open(const vm::Genesis
 Chain::Chain(const vm::Genesis& genesis, ChainOptions options, std::unique_ptr<Database> database)
     : parameters_(vm::parameters_of(genesis)),
       options_(std::move(options)),
+      idle_interval_ms_(genesis.talea.idle_interval_seconds * 1000),
       validator_(options_.validator ? std::optional(vm::address_of(*options_.validator)) : std::nullopt),
       database_(std::move(database)),
-      engine_({.idle_interval_ms = genesis.talea.idle_interval_seconds * 1000}),
-      evm_(std::make_unique<vm::Evm>()) {
+      workshop_(*database_, parameters_, pool_, options_.block_candidates_max) {
     const ChainReader blocks(database_->store());
     auto header = blocks.header(database_->head());
     const auto hash = blocks.hash(database_->head());
@@ -160,16 +153,63 @@ Instant Chain::now() const {
     return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
 }
 
-void Chain::run() {
-    bool due = false;
-    if (database_->head().value > 0) {
+/// The machine on the stored head, with what the journal says of earlier votes.
+void Chain::make_engine() {
+    const auto head = this->head();
+    FinalBlock final_block;
+    final_block.header = head->header();
+    final_block.hash = head->hash();
+    final_block.next_validators = validators_;
+    if (head->number().value > 0) {
+        const PastState before(database_->store(), database_->codes(), {head->number().value - 1});
+        final_block.validators = vm::read_validators(before);
         // The process may have died after a block that asks for another one.
-        const PastState before(database_->store(), database_->codes(), {database_->head().value - 1});
-        due = asks_for_a_block(vm::read_settings(before), vm::read_settings(database_->state()));
+        final_block.next_is_due =
+            vm::read_settings(before) != vm::read_settings(database_->state()) || final_block.validators != validators_;
     }
-    perform(engine_.on(SoloEngine::Started{database_->head(), due}, now()));
+    ConsensusOptions options;
+    options.genesis_hash = genesis_hash_;
+    options.idle_interval_ms = idle_interval_ms_;
+    signer_.emplace(*options_.validator);
+    options.signer = &*signer_;
+    options.journal = options_.journal ? options_.journal->status() : JournalStatus::lost;
+    if (options_.journal) {
+        options.journal_state = summarise(options_.journal->found());
+        for (const auto& record : options_.journal->found())
+            if (const auto* body = std::get_if<BodyRecord>(&record))
+                if (auto block = vm::decode_block(body->encoded))
+                    bodies_.insert_or_assign(body->hash, std::move(*block));
+    }
+    if (options.journal == JournalStatus::lost)
+        log_warning("consensus",
+                    "the vote journal of {} is missing or damaged: it signs nothing until a quorum of other validators "
+                    "says where the chain is",
+                    vm::to_hex(*validator_));
+    engine_.emplace(std::move(options), std::move(final_block));
+}
+
+Now Chain::consensus_now() const {
+    return {now(), chain_clock(vm::read_settings(database_->state()), options_.utc())};
+}
+
+void Chain::run() {
+    make_engine();
+    const auto perform = [this](const std::vector<Action>& actions) {
+        for (const auto& action : actions) std::visit([this](const auto& order) { act(order); }, action);
+    };
+    perform(engine_->start(consensus_now()));
+    if (pool_.has_candidates()) events_.emplace_back(WorkPending{});
     while (true) {
-        bool filled = false;
+        // Between two events the chain is whole: a good place to stop.
+        while (!events_.empty()) {
+            {
+                const std::lock_guard lock(wake_mutex_);
+                if (stopping_) return;
+            }
+            const auto event = std::move(events_.front());
+            events_.pop_front();
+            perform(engine_->step(event, consensus_now()));
+        }
         {
             std::unique_lock lock(wake_mutex_);
             const auto woken = [&] { return stopping_ || pool_filled_; };
@@ -180,127 +220,80 @@ void Chain::run() {
                 wake_.wait(lock, woken);
             }
             if (stopping_) return;
-            filled = std::exchange(pool_filled_, false);
+            if (std::exchange(pool_filled_, false)) events_.emplace_back(WorkPending{});
         }
-        if (filled) perform(engine_.on(SoloEngine::PoolNotEmpty{}, now()));
         if (timer_ && now() >= *timer_) {
             timer_.reset();
-            perform(engine_.on(SoloEngine::TimerExpired{}, now()));
+            events_.emplace_back(TimerExpired{});
         }
     }
 }
 
-void Chain::perform(std::vector<SoloEngine::Action> actions) {
-    // What an action leads to is an event, whose actions come after those already ordered.
-    for (std::size_t i = 0; i < actions.size(); ++i) {
-        std::optional<SoloEngine::Event> event;
-        if (const auto* timer = std::get_if<SoloEngine::SetTimer>(&actions[i])) {
-            timer_ = timer->at;
-        } else if (const auto* order = std::get_if<SoloEngine::Build>(&actions[i])) {
-            timer_.reset();
-            event = build(*order);
-        } else if (const auto* seal = std::get_if<SoloEngine::Persist>(&actions[i])) {
-            event = persist(*seal);
-        } else {
-            finalise();
-            if (pool_.has_candidates()) event = SoloEngine::PoolNotEmpty{};
-        }
-        if (event) {
-            const auto more = engine_.on(*event, now());
-            std::ranges::copy(more, std::back_inserter(actions));
-        }
-        if (i > 64) {  // keeps the list short in a long run of blocks
-            actions.erase(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(i + 1));
-            i = static_cast<std::size_t>(-1);
-        }
-        const std::lock_guard lock(wake_mutex_);
-        if (stopping_ && !candidate_) return;
-    }
+void Chain::act(const Persist& order) {
+    vm::check(options_.journal != nullptr, "nothing is signed without a journal");
+    options_.journal->append(order.record);
+    options_.journal->sync();
+    events_.emplace_back(Persisted{order.token});
 }
 
-SoloEngine::Event Chain::build(const SoloEngine::Build& order) {
-    const auto begun = std::chrono::steady_clock::now();
+void Chain::act(const KeepBody& order) {
+    const auto& block = candidates_.at(order.hash).record.block;
+    options_.journal->append(BodyRecord{order.number, order.hash, vm::encode_block(block)});
+}
+
+void Chain::act(const DropJournal& order) {
+    if (options_.journal) options_.journal->drop(order.number);
+}
+
+void Chain::act(const SetTimer& order) {
+    timer_ = order.at;
+}
+
+void Chain::act(const FetchBlock& order) {
+    // From the journal; what peers have comes with them.
+    const auto known = bodies_.find(order.hash);
+    if (known == bodies_.end()) return;
+    BlockAvailable available{known->second.header, {}};
+    for (const auto& tx : known->second.transactions) available.transactions.push_back(vm::transaction_hash(tx));
+    events_.emplace_back(std::move(available));
+}
+
+void Chain::act(const Execute& order) {
+    auto executed = workshop_.execute(*head(), bodies_.at(order.hash), validators_);
+    Executed event{order.number, order.hash, {}};
+    if (executed) {
+        event.outcome = executed->facts;
+        candidates_.insert_or_assign(order.hash, std::move(*executed));
+    } else {
+        event.outcome = std::unexpected(executed.error());
+    }
+    events_.emplace_back(std::move(event));
+}
+
+void Chain::act(const Build& order) {
     const auto head = this->head();
     vm::check(order.number == next(head->number()), "a block is built on the head");
-    const auto request = header_request();
-    const vm::ParentBlock parent{head->header(), head->hash(), database_->state()};
-    vm::BlockBuilder builder(*evm_, parameters_, parent, request);
-    BlockOrder candidates(pool_.candidates(options_.block_candidates_max), builder.gas_left());
-    std::vector<PendingTransaction> taken;
-    bool dropped = false;
-    while (const auto tx = candidates.next()) {
-        const bool looked = dropped || builder.size() > 0;  // every pass must come further
-        if (looked && std::chrono::steady_clock::now() - begun > limits::block_fill_max) break;
-        const auto gas = builder.add(*tx);
-        if (gas) {
-            taken.push_back(tx);
-            candidates.took(static_cast<std::uint64_t>(*gas));
-            continue;
-        }
-        candidates.leave_sender();
-        const bool fits_later = gas.error() == vm::TxError::gas_limit_above_block && builder.size() > 0;
-        if (!fits_later && gas.error() != vm::TxError::nonce_too_high) {
-            pool_.drop(*tx, std::string(vm::to_string(gas.error())));
-            dropped = true;
-        }
+    const vm::QbftHeaderRequest request{
+        block_time(vm::read_settings(database_->state()), head->header().timestamp, options_.utc()), *validator_};
+    auto built = workshop_.build(*head, request, validators_, order.even_empty);
+    if (!built) {
+        events_.emplace_back(NothingToBuild{order.number, order.round, built.error().work_left});
+        return;
     }
-    if (builder.size() == 0 && !order.even_empty) return SoloEngine::NothingToSeal{dropped && pool_.has_candidates()};
+    const auto& record = built->record;
+    events_.emplace_back(Built{order.round, record.block.header, record.transaction_hashes, built->facts});
+    const auto hash = record.hash;
+    candidates_.insert_or_assign(hash, std::move(*built));
+}
 
-    auto built = std::move(builder).finish();
-    Candidate candidate;
-    candidate.trie = vm::update_state_trie(database_->trie(), built.executed.changes);
-    built.block.header.state_root = candidate.trie.root;
+void Chain::act(const Finalise& order) {
+    auto candidate = std::move(candidates_.extract(order.hash).mapped());
     auto& record = candidate.record;
-    record.hash = vm::header_hash(built.block.header);
-    std::uint64_t gas_before = 0;
-    for (std::size_t i = 0; i < built.block.transactions.size(); ++i) {
-        const auto& tx = built.block.transactions[i];
-        auto& receipt = built.executed.receipts[i];
-        const auto cumulative = receipt.cumulative_gas_used;
-        record.transaction_hashes.push_back(tx.hash);
-        record.receipts.push_back({std::move(receipt), tx.sender, cumulative - gas_before, built.executed.created[i]});
-        gas_before = cumulative;
-    }
-    record.changes = std::move(built.executed.changes);
-    record.block = vm::plain_block(std::move(built.block));
-    candidate.next_validators = std::move(built.executed.next_validators);
-    candidate_ = std::move(candidate);
-    const auto took = std::chrono::steady_clock::now() - begun;
-    return SoloEngine::Executed{
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count())};
-}
-
-vm::QbftHeaderRequest Chain::header_request() const {
-    const auto head = this->head();
-    return {block_time(vm::read_settings(database_->state()), head->header().timestamp, options_.utc()), *validator_};
-}
-
-SoloEngine::Event Chain::persist(const SoloEngine::Persist& order) {
-    auto& record = candidate_->record;
-    const auto number = record.block.header.number;
-    vm::check(order.number == number, "the block that was built is written");
-    const SealedBlock sealed{genesis_hash_, 0, number, order.round, record.hash};
-    Certificate certificate{
-        .instance = 0, .round = order.round, .seals = {make_seal(*options_.validator, sealed)}, .validators = {}};
-    // Block 1 always names its validators; later ones do where the set is another than their parent's.
-    const auto parent = head()->header();
-    const bool set_changed = number.value == 1 || [&] {
-        const auto before = ChainReader(database_->store()).header({number.value - 2});
-        return !before || before->extra_data != parent.extra_data;
-    }();
-    if (set_changed) certificate.validators = validators_;
-    record.certificate = encode_certificate(certificate);
-
-    const auto before = vm::read_settings(database_->state());
-    database_->commit(record, std::move(candidate_->trie));
-    const auto after = vm::read_settings(database_->state());
-    const bool due = asks_for_a_block(before, after) || candidate_->next_validators != validators_;
-    validators_ = candidate_->next_validators;
-    return SoloEngine::Persisted{due};
-}
-
-void Chain::finalise() {
-    auto& record = candidate_->record;
+    record.certificate = encode_certificate(order.certificate);
+    database_->commit(record, std::move(candidate.trie));
+    validators_ = candidate.facts.next_validators;
+    candidates_.clear();
+    bodies_.erase(order.hash);
     publish(record.block.header, record.hash);
     // Nonces by sender: the last transaction of each decides, and an authority of EIP-7702 may have moved too.
     for (const auto& [address, change] : record.changes.accounts)
@@ -308,7 +301,21 @@ void Chain::finalise() {
     if (!record.transaction_hashes.empty())
         log_debug("chain", "block {} with {} transactions, {} gas, {}", record.block.header.number.value,
                   record.transaction_hashes.size(), record.block.header.gas_used, vm::to_hex(record.hash));
-    candidate_.reset();
+    events_.emplace_back(BlockSynced{order.number});
+    if (pool_.has_candidates()) events_.emplace_back(WorkPending{});
+}
+
+void Chain::act(const Forget& order) {
+    candidates_.erase(order.hash);
+}
+
+void Chain::act(const Notice& notice) {
+    log_debug("consensus", "{} at block {} round {} {}", to_string(notice.kind), notice.view.number.value,
+              notice.view.round, notice.detail);
+}
+
+void Chain::act(const Halt& order) {
+    stop_process(ExitCode::failed, order.sentence);
 }
 
 }  // namespace talea::node

@@ -2,8 +2,10 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,7 +15,8 @@
 
 #include "node/base/limits.hpp"
 #include "node/chain/head.hpp"
-#include "node/consensus/solo.hpp"
+#include "node/chain/workshop.hpp"
+#include "node/consensus/vote_journal.hpp"
 #include "node/pool/pool.hpp"
 #include "node/storage/database.hpp"
 #include "vm/chain/genesis.hpp"
@@ -35,6 +38,8 @@ struct ChainOptions {
     LevelDbOptions database;
     /// Seals blocks where it is the only validator's; the node only follows (and here stands still) without.
     std::optional<vm::PrivateKey> validator;
+    /// The key's vote journal; without it the validator is in quarantine.
+    std::shared_ptr<VoteJournal> journal;
     /// Transactions of the pool that one block looks at.
     std::size_t block_candidates_max = limits::block_candidates_max;
     /// UTC; tests give their own.
@@ -85,14 +90,27 @@ class Chain {
 
     // The writer's thread.
     void run();
-    void perform(std::vector<SoloEngine::Action> actions);
-    [[nodiscard]] SoloEngine::Event build(const SoloEngine::Build& order);
-    [[nodiscard]] SoloEngine::Event persist(const SoloEngine::Persist& order);
-    void finalise();
-    [[nodiscard]] vm::QbftHeaderRequest header_request() const;
+    void make_engine();
+    [[nodiscard]] Now consensus_now() const;
+    void act(const Persist& order);
+    void act(const KeepBody& order);
+    void act(const DropJournal& order);
+    void act(const SetTimer& order);
+    void act(const FetchBlock& order);
+    void act(const Execute& order);
+    void act(const Build& order);
+    void act(const Finalise& order);
+    void act(const Forget& order);
+    void act(const Notice& notice);
+    void act(const Halt& order);
+    // Peers are the next issue's: a node alone has nobody to send to.
+    void act(const Broadcast&) {}
+    void act(const SendTo&) {}
+    void act(const ShowHead&) {}
 
     const vm::ChainParameters parameters_;
     const ChainOptions options_;
+    const std::uint64_t idle_interval_ms_;
     const std::optional<vm::Address> validator_;
     std::unique_ptr<Database> database_;
     vm::Hash genesis_hash_;
@@ -112,15 +130,13 @@ class Chain {
     std::thread writer_;
 
     // The writer's own.
-    SoloEngine engine_;
+    std::optional<KeySigner> signer_;
+    std::optional<Consensus> engine_;
     std::optional<Instant> timer_;
-    std::unique_ptr<vm::Evm> evm_;
-    struct Candidate {
-        BlockRecord record;
-        vm::StateTrieUpdate trie;
-        std::vector<vm::Address> next_validators;
-    };
-    std::optional<Candidate> candidate_;
+    std::deque<Event> events_;  ///< what actions led to, to be told in turn
+    Workshop workshop_;
+    std::map<vm::Hash, vm::Block> bodies_;  ///< blocks whole, not executed: from the journal
+    std::map<vm::Hash, ExecutedCandidate> candidates_;
     std::vector<vm::Address> validators_;  ///< of the next block
 };
 

@@ -10,6 +10,46 @@
 /// Events, and what they make possible.
 namespace talea::node {
 
+std::string_view to_string(NoticeKind kind) {
+    switch (kind) {
+        case NoticeKind::round_timed_out:
+            return "a round timed out";
+        case NoticeKind::proposer_gone:
+            return "a round was left early";
+        case NoticeKind::proposal_refused:
+            return "a proposal was refused";
+        case NoticeKind::block_invalid:
+            return "a proposed block is invalid";
+        case NoticeKind::jumped:
+            return "followed others to a later round";
+        case NoticeKind::moved_by_proposal:
+            return "a justified proposal moved the round";
+        case NoticeKind::locked:
+            return "locked";
+        case NoticeKind::reproposed:
+            return "a prepared block was proposed again";
+        case NoticeKind::round_change_sent:
+            return "a round change was sent";
+        case NoticeKind::resent:
+            return "own messages were sent again";
+        case NoticeKind::equivocation:
+            return "a validator contradicted itself";
+        case NoticeKind::message_refused:
+            return "a message was refused";
+        case NoticeKind::finalised_old_round:
+            return "a commit quorum of another round finalised";
+        case NoticeKind::quarantined:
+            return "in quarantine";
+        case NoticeKind::rejoined:
+            return "out of quarantine";
+        case NoticeKind::proposal_held:
+            return "a proposal is ahead of the clock";
+        case NoticeKind::recovered:
+            return "a recovery checkpoint began a new instance";
+    }
+    return "";
+}
+
 Consensus::Consensus(ConsensusOptions options, FinalBlock head)
     : machine_(std::make_unique<Machine>(std::move(options), std::move(head))) {}
 Consensus::~Consensus() = default;
@@ -62,7 +102,10 @@ void Consensus::Machine::handle(const Event& event) {
     } else if (const auto* built = std::get_if<Built>(&event)) {
         on_built(*built);
     } else if (const auto* nothing = std::get_if<NothingToBuild>(&event)) {
-        if (nothing->number == number() && nothing->round == round_.number) round_.building = false;
+        if (nothing->number == number() && nothing->round == round_.number) {
+            round_.building = false;
+            work_pending_ = work_pending_ || nothing->work_left;
+        }
     } else if (const auto* persisted = std::get_if<Persisted>(&event)) {
         durable_token_ = std::max(durable_token_, persisted->token);
         if (quarantine_) try_rejoin();

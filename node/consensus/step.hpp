@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -71,6 +72,7 @@ struct Built {
 struct NothingToBuild {
     vm::BlockNumber number;
     std::uint64_t round = 0;
+    bool work_left = false;  ///< what was looked at is gone, and more waits behind it
 };
 /// All records up to the one with this token are durable.
 struct Persisted {
@@ -185,6 +187,7 @@ enum class NoticeKind : std::uint8_t {
     proposal_held,  ///< ahead of the clock; looked at again later
     recovered,      ///< a checkpoint began a new instance
 };
+[[nodiscard]] std::string_view to_string(NoticeKind kind);
 struct Notice {
     NoticeKind kind;
     View view;

@@ -120,12 +120,16 @@ void add_run(CLI::App& app, Command& command) {
             const Directory directory{options->dir};
             const auto genesis = load_genesis(directory);
             if (!genesis) return fail(genesis.error());
-            ServiceOptions service{
-                .directory = directory, .rpc_address = "127.0.0.1", .rpc_port = options->rpc_port, .validator = {}};
+            ServiceOptions service;
+            service.directory = directory;
+            service.rpc_port = options->rpc_port;
             if (!options->key.empty()) {
                 const auto key = read_key_file(options->key);
                 if (!key) return fail(key.error());
-                service.validator = *key;
+                auto journal = open_journal(options->key, *key);
+                if (!journal) return fail(journal.error());
+                service.validator = key->key;
+                service.journal = std::move(*journal);
             }
             return run_service(*genesis, service, [](const Chain&, const std::string& url) {
                 fmt::print("JSON-RPC at {}\n", url);
@@ -223,15 +227,20 @@ void add_index(CLI::App& app, Command& command) {
 void add_keys(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("keys", "Keys of nodes");
     sub->require_subcommand(1);
-    auto* fresh = sub->add_subcommand("new", "Make a node's key in a file that only its owner reads");
-    fresh->footer("Example: talead keys new validator.key");
+    auto* fresh = sub->add_subcommand("new", "Make a node's key and its vote journal");
+    fresh->footer(
+        "Writes FILE, which only its owner reads, and FILE.journal, in which a validator keeps what it must not "
+        "forget.\n"
+        "Nothing else makes a journal: move them together, never copy or restore them, and keep them out of backups.\n"
+        "A key without its journal signs nothing until a quorum of other validators says where the chain is.\n\n"
+        "Example: talead keys new validator.key");
     auto file = std::make_shared<std::string>();
     fresh->add_option("file", *file, "The file to make")->required();
     fresh->callback([file, &command] {
         command = [file] {
-            const auto key = new_private_key();
-            if (auto written = write_key_file(*file, key); !written) return fail(written.error());
-            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(key)));
+            const auto made = make_key_file(*file, KeyUse::validator);
+            if (!made) return fail(made.error());
+            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(made->key)));
             return ExitCode::done;
         };
     });
@@ -242,7 +251,7 @@ void add_keys(CLI::App& app, Command& command) {
         command = [file] {
             const auto key = read_key_file(*file);
             if (!key) return fail(key.error());
-            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(*key)));
+            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(key->key)));
             return ExitCode::done;
         };
     });

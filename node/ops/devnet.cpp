@@ -47,11 +47,8 @@ std::expected<std::uint64_t, Sentence> read_roles(std::string_view names) {
 }
 
 /// The key in the file, which is made where there is none.
-std::expected<vm::PrivateKey, Sentence> key_in(const std::string& file) {
-    if (file_exists(file)) return read_key_file(file);
-    const auto key = new_private_key();
-    if (auto written = write_key_file(file, key); !written) return std::unexpected(written.error());
-    return key;
+std::expected<NodeKey, Sentence> key_in(const std::string& file, KeyUse use) {
+    return file_exists(file) ? read_key_file(file) : make_key_file(file, use);
 }
 
 std::expected<GenesisSource, Sentence> make_source(const DevnetOptions& options, const Directory& directory,
@@ -83,9 +80,9 @@ std::expected<GenesisSource, Sentence> make_source(const DevnetOptions& options,
         talea.administrators.push_back(*admin);
     }
     if (talea.administrators.empty()) {
-        const auto key = key_in(directory.key_file("admin"));
+        const auto key = key_in(directory.key_file("admin"), KeyUse::account);
         if (!key) return std::unexpected(key.error());
-        talea.administrators.push_back(vm::address_of(*key));
+        talea.administrators.push_back(vm::address_of(key->key));
     }
     for (const auto& admin : talea.administrators) source.roles[admin] = vm::role::all;
     for (const auto& text : options.grants) {
@@ -133,11 +130,11 @@ ExitCode run_devnet(const DevnetOptions& options) {
     const Directory directory{options.dir};
     if (options.stepped && !options.clock) return fail("--stepped needs --clock, the time where the clock stands");
     if (auto made = make_folder(directory.path); !made) return fail(made.error());
-    const auto key = key_in(directory.key_file("validator"));
+    const auto key = key_in(directory.key_file("validator"), KeyUse::validator);
     if (!key) return fail(key.error());
     const bool is_new = !file_exists(directory.genesis_file());
     const auto genesis =
-        is_new ? make_chain(options, directory, vm::address_of(*key)) : load_genesis(directory.genesis_file());
+        is_new ? make_chain(options, directory, vm::address_of(key->key)) : load_genesis(directory.genesis_file());
     if (!genesis) return fail(genesis.error());
 
     const auto say = [&](const Chain& chain, const std::string& url) {
@@ -147,7 +144,7 @@ ExitCode run_devnet(const DevnetOptions& options) {
         fmt::print("  genesis       {}\n", vm::to_hex(chain.genesis_hash()));
         fmt::print("  permissions   {}\n", vm::to_string(genesis->talea.permissions));
         fmt::print("  chain clock   {}\n", clock_in_words(*genesis));
-        fmt::print("  validator     {}\n", vm::to_checksum_hex(vm::address_of(*key)));
+        fmt::print("  validator     {}\n", vm::to_checksum_hex(vm::address_of(key->key)));
         for (const auto& admin : genesis->talea.administrators)
             fmt::print("  administrator {}\n", vm::to_checksum_hex(admin));
         if (file_exists(directory.key_file("admin"))) fmt::print("  its key       {}\n", directory.key_file("admin"));
@@ -156,10 +153,15 @@ ExitCode run_devnet(const DevnetOptions& options) {
         fmt::print("stop with Ctrl-C\n");
         std::fflush(stdout);
     };
-    return run_service(
-        *genesis,
-        {.directory = directory, .rpc_address = options.rpc_address, .rpc_port = options.rpc_port, .validator = *key},
-        say);
+    auto journal = open_journal(directory.key_file("validator"), *key);
+    if (!journal) return fail(journal.error());
+    return run_service(*genesis,
+                       {.directory = directory,
+                        .rpc_address = options.rpc_address,
+                        .rpc_port = options.rpc_port,
+                        .validator = key->key,
+                        .journal = std::move(*journal)},
+                       say);
 }
 
 }  // namespace talea::node

@@ -11,9 +11,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "node/base/stop.hpp"
+#include "node/consensus/journal_file.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/crypto/keccak.hpp"
 
 namespace talea::node {
 namespace {
@@ -91,29 +94,61 @@ std::expected<void, std::string> make_folder(const std::string& path) {
     return {};
 }
 
-vm::PrivateKey new_private_key() {
-    vm::PrivateKey key;
-    do {
-        if (::getentropy(key.secret.bytes.data(), key.secret.bytes.size()) != 0)
-            stop_process(ExitCode::failed, "the system gives no random bytes");
-    } while (!vm::is_valid(key));
+vm::Hash random_hash() {
+    vm::Hash drawn;
+    if (::getentropy(drawn.bytes.data(), drawn.bytes.size()) != 0)
+        stop_process(ExitCode::failed, "the system gives no random bytes");
+    return drawn;
+}
+
+std::expected<NodeKey, std::string> read_key_file(const std::string& path) {
+    const auto text = read_text_file(path);
+    if (!text) return std::unexpected(text.error());
+    std::istringstream words(*text);
+    std::string secret_text, word, id_text, more;
+    words >> secret_text >> word >> id_text;
+    const auto secret = vm::hash_from_hex(secret_text);
+    if (!secret || !vm::is_valid({*secret}))
+        return std::unexpected(fmt::format("'{}' holds no key (64 hexadecimal digits)", path));
+    NodeKey key{{*secret}, {}};
+    if (word.empty()) return key;
+    key.journal_id = vm::hash_from_hex(id_text);
+    if (word != "journal" || !key.journal_id || words >> more)
+        return std::unexpected(fmt::format("'{}' holds more than a key and the id of its journal", path));
     return key;
 }
 
-std::expected<vm::PrivateKey, std::string> read_key_file(const std::string& path) {
-    auto text = read_text_file(path);
-    if (!text) return std::unexpected(text.error());
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) text->pop_back();
-    const auto secret = vm::hash_from_hex(*text);
-    if (!secret || !vm::is_valid({*secret}))
-        return std::unexpected(fmt::format("'{}' holds no key (64 hexadecimal digits)", path));
-    return vm::PrivateKey{*secret};
+std::string journal_path_of(const std::string& key_path) {
+    return key_path + ".journal";
 }
 
-std::expected<void, std::string> write_key_file(const std::string& path, const vm::PrivateKey& key) {
+std::expected<NodeKey, std::string> make_key_file(const std::string& path, KeyUse use) {
     if (file_exists(path))
         return std::unexpected(fmt::format("'{}' exists already; a key is never written over", path));
-    return write_text_file(path, vm::to_hex(key.secret) + "\n", true);
+    NodeKey made;
+    do made.key.secret = random_hash();
+    while (!vm::is_valid(made.key));
+    if (use == KeyUse::account) {
+        if (auto written = write_text_file(path, vm::to_hex(made.key.secret) + "\n", true); !written)
+            return std::unexpected(written.error());
+        return made;
+    }
+    made.journal_id = random_hash();
+    // The journal first: a key without one would begin in quarantine.
+    const JournalId id{*made.journal_id, vm::address_of(made.key)};
+    if (auto journal = JournalFile::create(journal_path_of(path), id); !journal)
+        return std::unexpected(journal.error());
+    const auto text = vm::to_hex(made.key.secret) + "\njournal " + vm::to_hex(*made.journal_id) + "\n";
+    if (auto written = write_text_file(path, text, true); !written) return std::unexpected(written.error());
+    return made;
+}
+
+std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path, const NodeKey& key) {
+    // Without an id no journal was born with the key; whatever stands there is another's.
+    const JournalId id{key.journal_id.value_or(vm::keccak256(vm::view(key.key.secret))), vm::address_of(key.key)};
+    auto journal = JournalFile::open(journal_path_of(key_path), id);
+    if (!journal) return std::unexpected(journal.error());
+    return std::shared_ptr<VoteJournal>(std::move(*journal));
 }
 
 std::expected<vm::Timestamp, std::string> parse_time(std::string_view text) {

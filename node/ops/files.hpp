@@ -1,8 +1,11 @@
 #pragma once
 #include <expected>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "node/consensus/vote_journal.hpp"
 #include "vm/base/numbers.hpp"
 #include "vm/crypto/secp256k1.hpp"
 
@@ -17,12 +20,23 @@ namespace talea::node {
 [[nodiscard]] bool file_exists(const std::string& path);
 [[nodiscard]] std::expected<void, std::string> make_folder(const std::string& path);
 
-/// From the system's generator.
-[[nodiscard]] vm::PrivateKey new_private_key();
-/// A node's key: 64 hexadecimal digits (with or without "0x") in a file that only its owner reads.
-[[nodiscard]] std::expected<vm::PrivateKey, std::string> read_key_file(const std::string& path);
-/// Refuses to write over a file.
-[[nodiscard]] std::expected<void, std::string> write_key_file(const std::string& path, const vm::PrivateKey& key);
+/// 32 bytes from the system's generator.
+[[nodiscard]] vm::Hash random_hash();
+/// A node's key, in a file that only its owner reads: 64 hexadecimal digits (with or without "0x"), and for a validator
+/// a second line "journal 0x..." with the id of the vote journal that was born with it.
+struct NodeKey {
+    vm::PrivateKey key;
+    std::optional<vm::Hash> journal_id;
+};
+[[nodiscard]] std::expected<NodeKey, std::string> read_key_file(const std::string& path);
+/// Where the vote journal of the key in `key_path` stands.
+[[nodiscard]] std::string journal_path_of(const std::string& key_path);
+/// A new key in `path`, for a validator with its vote journal beside it. Refuses to write over a file.
+enum class KeyUse : std::uint8_t { validator, account };
+[[nodiscard]] std::expected<NodeKey, std::string> make_key_file(const std::string& path, KeyUse use);
+/// The journal of a key that was read from `key_path`; one that is missing or damaged begins in quarantine.
+[[nodiscard]] std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path,
+                                                                                    const NodeKey& key);
 
 /// "2026-11-20T20:59:00Z", or seconds since 1970.
 [[nodiscard]] std::expected<vm::Timestamp, std::string> parse_time(std::string_view text);

@@ -33,9 +33,11 @@ ExitCode fail(const std::string& sentence) {
 ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
                      const std::function<void(const Chain&, const std::string&)>& ready) {
     const auto signals = block_ending_signals();
-    auto chain = Chain::open(
-        genesis,
-        {.database_path = options.directory.database(), .database = {}, .validator = options.validator, .utc = {}});
+    auto chain = Chain::open(genesis, {.database_path = options.directory.database(),
+                                       .database = {},
+                                       .validator = options.validator,
+                                       .journal = options.journal,
+                                       .utc = {}});
     if (!chain) return fail(describe(options.directory, chain.error()));
     Dispatcher dispatcher(**chain);
     auto server = HttpServer::listen({options.rpc_address, options.rpc_port},

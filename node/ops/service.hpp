@@ -14,6 +14,7 @@ struct ServiceOptions {
     std::string rpc_address = "127.0.0.1";
     std::uint16_t rpc_port = 8545;
     std::optional<vm::PrivateKey> validator;
+    std::shared_ptr<VoteJournal> journal;  ///< the validator's
 };
 
 /// Runs a node until SIGINT or SIGTERM: chain, sealing, JSON-RPC. `ready` is called once requests are answered, with

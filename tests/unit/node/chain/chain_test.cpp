@@ -6,6 +6,7 @@
 
 #include "node/ops/genesis_source.hpp"
 #include "node/rpc/dispatcher.hpp"
+#include "unit/node/consensus/memory_journal.hpp"
 #include "unit/node/storage/forgetful_env.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/keccak.hpp"
@@ -50,6 +51,7 @@ std::unique_ptr<Chain> open(ForgetfulEnv& env, const vm::Genesis& genesis, node:
     options.database_path = "db";
     options.database.env = &env;
     options.validator = key(validator);
+    options.journal = std::make_shared<MemoryJournal>();
     auto chain = Chain::open(genesis, std::move(options));
     REQUIRE(chain.has_value());
     return std::move(*chain);

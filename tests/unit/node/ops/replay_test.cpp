@@ -7,6 +7,7 @@
 #include "node/ops/genesis_source.hpp"
 #include "node/storage/keys.hpp"
 #include "node/storage/leveldb_store.hpp"
+#include "unit/node/consensus/memory_journal.hpp"
 #include "vm/base/hex.hpp"
 
 namespace talea::tests {
@@ -63,6 +64,7 @@ vm::Address make_chain(const node::Directory& directory, const vm::Genesis& gene
     node::ChainOptions options;
     options.database_path = directory.database();
     options.validator = validator;
+    options.journal = std::make_shared<MemoryJournal>();
     auto chain = node::Chain::open(genesis, std::move(options));
     REQUIRE(chain.has_value());
     (*chain)->start();
