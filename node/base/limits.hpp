@@ -15,11 +15,15 @@ inline constexpr std::size_t pool_txs_max = 32'768;
 inline constexpr std::size_t pool_bytes_max = 128 * 1024 * 1024;
 /// One sender's share: its nonces may run this far ahead of its account, gaps included.
 inline constexpr std::size_t pool_txs_per_sender_max = 1'024;
+/// One sender's share of the memory.
+inline constexpr std::size_t pool_bytes_per_sender_max = pool_bytes_max / 4;
+/// What waits behind a nonce that does not come goes after this: half an hour outlasts a wallet's second thoughts.
+inline constexpr std::uint64_t pool_gap_wait_ms = 30 * 60 * 1000;
 /// Places above `pool_txs_max` kept for ADMIN and NETWORK accounts, so that a flood cannot lock operators out.
 inline constexpr std::size_t pool_txs_reserved = 1'024;
 /// Percent by which a replacement must raise both fees.
 inline constexpr std::uint64_t replacement_bump_percent = 10;
-static_assert(tx_bytes_max < pool_bytes_max && pool_txs_per_sender_max < pool_txs_max);
+static_assert(tx_bytes_max < pool_bytes_per_sender_max && pool_bytes_per_sender_max < pool_bytes_max && pool_txs_per_sender_max < pool_txs_max);
 
 // Blocks.
 /// RLP of a block; EIP-7934 allows 8 MiB for it all.

@@ -1,6 +1,7 @@
 #include "node/pool/pool.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "vm/base/check.hpp"
 
@@ -37,6 +38,28 @@ std::string_view to_string(PoolError error) {
     return "";
 }
 
+std::string_view to_string(DropKind kind) {
+    switch (kind) {
+        case DropKind::replaced:
+            return "replaced by a transaction of the same nonce with a higher fee";
+        case DropKind::evicted:
+            return "the pool was full, and its sender had most of it";
+        case DropKind::expired:
+            return "waited too long behind a missing nonce";
+        case DropKind::sender_not_permitted:
+            return "its sender may not send transactions any more";
+        case DropKind::deploy_not_permitted:
+            return "its sender may not create contracts any more";
+        case DropKind::invalid:
+            return "no block could include it";
+    }
+    return "";
+}
+
+void Pool::report(const Entry& entry, bool added) {
+    if (limits_.report_changes) changes_.push_back({entry.tx, entry.origin, added});
+}
+
 void Pool::set_count(const vm::Address& sender, std::size_t before, std::size_t now) {
     if (before != 0) by_count_.erase({before, sender});
     if (now != 0) by_count_.insert({now, sender});
@@ -44,23 +67,31 @@ void Pool::set_count(const vm::Address& sender, std::size_t before, std::size_t 
 
 void Pool::erase(Senders::iterator sender, std::map<std::uint64_t, Entry>::iterator entry) {
     const auto count = sender->second.by_nonce.size();
+    report(entry->second, false);
     bytes_ -= entry->second.tx->size_bytes;
+    sender->second.bytes -= entry->second.tx->size_bytes;
     by_hash_.erase(entry->second.tx->hash);
     sender->second.by_nonce.erase(entry);
     set_count(sender->first, count, count - 1);
 }
 
-std::expected<void, PoolError> Pool::replace(Entry& pending, PendingTransaction tx) {
+std::expected<void, PoolError> Pool::replace(Sender& sender, Entry& pending, PendingTransaction tx, TxOrigin origin) {
     const auto& old = pending.tx->tx;
     if (!raises(old.max_fee_per_gas, tx->tx.max_fee_per_gas) ||
         !raises(old.max_priority_fee_per_gas, tx->tx.max_priority_fee_per_gas))
         return std::unexpected(PoolError::underpriced);
-    if (bytes_ - pending.tx->size_bytes + tx->size_bytes > limits_.bytes_max) return std::unexpected(PoolError::full);
-    bytes_ = bytes_ - pending.tx->size_bytes + tx->size_bytes;
+    const auto replaced = [&](std::size_t bytes) { return bytes - pending.tx->size_bytes + tx->size_bytes; };
+    if (replaced(bytes_) > limits_.bytes_max) return std::unexpected(PoolError::full);
+    if (replaced(sender.bytes) > limits_.bytes_per_sender_max) return std::unexpected(PoolError::sender_limit);
+    bytes_ = replaced(bytes_);
+    sender.bytes = replaced(sender.bytes);
     by_hash_.erase(pending.tx->hash);
     by_hash_.emplace(tx->hash, tx);
-    remember_drop(pending.tx->hash, "replaced by a transaction of the same nonce with a higher fee");
+    remember_drop(*pending.tx, DropKind::replaced, std::string(to_string(DropKind::replaced)));
+    report(pending, false);
     pending.tx = std::move(tx);
+    pending.origin = origin;
+    report(pending, true);
     return {};
 }
 
@@ -74,14 +105,15 @@ bool Pool::make_room(const vm::Address& sender, std::size_t bytes, bool is_opera
         if (who == sender || most <= own_count + 1) return false;
         const auto victim = senders_.find(who);
         const auto last = std::prev(victim->second.by_nonce.end());
-        remember_drop(last->second.tx->hash, "the pool was full, and its sender had most of it");
+        remember_drop(*last->second.tx, DropKind::evicted, std::string(to_string(DropKind::evicted)));
         erase(victim, last);
         if (victim->second.by_nonce.empty()) senders_.erase(victim);
     }
     return true;
 }
 
-std::expected<void, PoolError> Pool::add(PendingTransaction tx, const SenderFacts& facts) {
+std::expected<void, PoolError> Pool::add(PendingTransaction tx, const SenderFacts& facts, TxOrigin origin,
+                                         Instant now) {
     const std::lock_guard lock(mutex_);
     if (tx->size_bytes > limits::tx_bytes_max) return std::unexpected(PoolError::too_large);
     if (by_hash_.contains(tx->hash)) return std::unexpected(PoolError::already_known);
@@ -91,8 +123,10 @@ std::expected<void, PoolError> Pool::add(PendingTransaction tx, const SenderFact
     auto sender = senders_.find(tx->sender);
     if (sender != senders_.end()) {
         const auto pending = sender->second.by_nonce.find(nonce);
-        if (pending != sender->second.by_nonce.end()) return replace(pending->second, std::move(tx));
-        if (sender->second.by_nonce.size() >= limits_.txs_per_sender_max)
+        if (pending != sender->second.by_nonce.end())
+            return replace(sender->second, pending->second, std::move(tx), origin);
+        if (sender->second.by_nonce.size() >= limits_.txs_per_sender_max ||
+            sender->second.bytes + tx->size_bytes > limits_.bytes_per_sender_max)
             return std::unexpected(PoolError::sender_limit);
     }
     if (!make_room(tx->sender, tx->size_bytes, facts.is_operator)) return std::unexpected(PoolError::full);
@@ -102,8 +136,10 @@ std::expected<void, PoolError> Pool::add(PendingTransaction tx, const SenderFact
     entries.is_operator = facts.is_operator;
     set_count(tx->sender, entries.by_nonce.size(), entries.by_nonce.size() + 1);
     bytes_ += tx->size_bytes;
+    entries.bytes += tx->size_bytes;
     by_hash_.emplace(tx->hash, tx);
-    entries.by_nonce.emplace(nonce, Entry{std::move(tx), arrivals_++});
+    const auto entry = entries.by_nonce.emplace(nonce, Entry{std::move(tx), arrivals_++, origin, now}).first;
+    report(entry->second, true);
     return {};
 }
 
@@ -154,11 +190,11 @@ void Pool::advance(const vm::Address& address, std::uint64_t account_nonce) {
     if (entries.empty()) senders_.erase(sender);
 }
 
-void Pool::remember_drop(const vm::Hash& hash, std::string reason) {
-    if (!drop_reasons_.emplace(hash, std::move(reason)).second) return;
-    drop_order_.emplace(arrivals_++, hash);
+void Pool::remember_drop(const vm::RecoveredTransaction& tx, DropKind kind, std::string sentence) {
+    if (!drops_.emplace(tx.hash, Drop{kind, std::move(sentence), tx.sender}).second) return;
+    drop_order_.emplace(arrivals_++, tx.hash);
     if (drop_order_.size() > drop_reasons_max) {
-        drop_reasons_.erase(drop_order_.begin()->second);
+        drops_.erase(drop_order_.begin()->second);
         drop_order_.erase(drop_order_.begin());
     }
 }
@@ -170,9 +206,103 @@ void Pool::drop(const vm::RecoveredTransaction& tx, std::string reason) {
     auto& entries = sender->second.by_nonce;
     auto entry = entries.find(tx.tx.nonce);
     if (entry == entries.end() || entry->second.tx->hash != tx.hash) return;
-    remember_drop(tx.hash, std::move(reason));
+    remember_drop(tx, DropKind::invalid, std::move(reason));
     erase(sender, entry);
     if (entries.empty()) senders_.erase(sender);
+}
+
+std::size_t Pool::recheck(const std::function<SenderJudgement(const vm::Address&)>& judge) {
+    const std::lock_guard lock(mutex_);
+    const auto before = by_hash_.size();
+    for (auto it = senders_.begin(); it != senders_.end();) {
+        const auto sender = it++;
+        const auto judged = judge(sender->first);
+        auto& entries = sender->second.by_nonce;
+        sender->second.is_operator = judged.facts.is_operator;
+        sender->second.account_nonce = std::max(sender->second.account_nonce, judged.facts.account_nonce);
+        for (auto next = entries.begin(); next != entries.end();) {
+            const auto entry = next++;
+            const auto& tx = *entry->second.tx;
+            if (entry->first >= sender->second.account_nonce) {
+                const bool creates = !tx.tx.to.has_value();
+                if (judged.may_transact && (judged.may_deploy || !creates)) continue;
+                const auto kind = judged.may_transact ? DropKind::deploy_not_permitted : DropKind::sender_not_permitted;
+                remember_drop(tx, kind, std::string(to_string(kind)));
+            }
+            erase(sender, entry);
+        }
+        if (entries.empty()) senders_.erase(sender);
+    }
+    return before - by_hash_.size();
+}
+
+std::size_t Pool::expire(Instant now) {
+    const std::lock_guard lock(mutex_);
+    const auto before = by_hash_.size();
+    for (auto it = senders_.begin(); it != senders_.end();) {
+        const auto sender = it++;
+        auto& entries = sender->second.by_nonce;
+        const auto missing = sender->second.next_nonce();
+        for (auto next = entries.lower_bound(missing); next != entries.end();) {
+            const auto entry = next++;
+            if (elapsed_ms(entry->second.at, now) < limits_.gap_wait_ms) continue;
+            remember_drop(*entry->second.tx, DropKind::expired,
+                          "waited too long for its sender's nonce " + std::to_string(missing));
+            erase(sender, entry);
+        }
+        if (entries.empty()) senders_.erase(sender);
+    }
+    return before - by_hash_.size();
+}
+
+std::vector<PoolChange> Pool::take_changes() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(changes_, {});
+}
+
+PoolWhy Pool::why(const vm::Hash& hash) const {
+    const std::lock_guard lock(mutex_);
+    PoolWhy why;
+    const auto pending = by_hash_.find(hash);
+    if (pending == by_hash_.end()) {
+        const auto dropped = drops_.find(hash);
+        if (dropped == drops_.end()) {
+            why.sentence = "this node knows no such transaction";
+            return why;
+        }
+        why.state = PoolWhy::State::dropped;
+        why.sender = dropped->second.sender;
+        why.dropped = dropped->second.kind;
+        why.sentence = dropped->second.sentence;
+        return why;
+    }
+    const auto& tx = *pending->second;
+    const auto& sender = senders_.at(tx.sender);
+    why.sender = tx.sender;
+    const auto missing = sender.next_nonce();
+    if (tx.tx.nonce >= missing) {
+        why.state = PoolWhy::State::behind_gap;
+        why.missing_nonce = missing;
+        why.sentence = "waits for the nonce " + std::to_string(missing) + " of its sender";
+        return why;
+    }
+    why.state = PoolWhy::State::ready;
+    why.own_before = static_cast<std::size_t>(tx.tx.nonce - sender.account_nonce);
+    // As in `candidates`: operators first, then by the arrival of the first one.
+    const auto first_of = [](const Sender& one) -> const Entry* {
+        const auto first = one.by_nonce.find(one.account_nonce);
+        return first == one.by_nonce.end() ? nullptr : &first->second;
+    };
+    const auto own_first = first_of(sender)->arrival;
+    for (const auto& [address, other] : senders_) {
+        const auto* first = first_of(other);
+        if (first == nullptr || address == tx.sender) continue;
+        const bool before = other.is_operator != sender.is_operator ? other.is_operator : first->arrival < own_first;
+        why.senders_before += before ? 1 : 0;
+    }
+    why.sentence = "waits for a block, behind " + std::to_string(why.own_before) + " of its sender and " +
+                   std::to_string(why.senders_before) + " senders";
+    return why;
 }
 
 PendingTransaction Pool::find(const vm::Hash& hash) const {
@@ -183,9 +313,9 @@ PendingTransaction Pool::find(const vm::Hash& hash) const {
 
 std::optional<std::string> Pool::drop_reason(const vm::Hash& hash) const {
     const std::lock_guard lock(mutex_);
-    const auto found = drop_reasons_.find(hash);
-    if (found == drop_reasons_.end()) return std::nullopt;
-    return found->second;
+    const auto found = drops_.find(hash);
+    if (found == drops_.end()) return std::nullopt;
+    return found->second.sentence;
 }
 
 std::uint64_t Pool::next_nonce(const vm::Address& address, std::uint64_t account_nonce) const {

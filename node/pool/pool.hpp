@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "node/base/instant.hpp"
 #include "node/base/limits.hpp"
 #include "vm/chain/transaction.hpp"
 #include "vm/execution/tx_error.hpp"
@@ -24,7 +26,7 @@ enum class PoolError : std::uint8_t {
     already_known,  ///< the very transaction is pending
     underpriced,    ///< another one with this nonce is pending, and this one does not pay enough more
     nonce_too_far,  ///< beyond `pool_txs_per_sender_max` ahead of the account
-    sender_limit,   ///< the sender has `pool_txs_per_sender_max` pending
+    sender_limit,   ///< the sender has `pool_txs_per_sender_max` pending, or their bytes
     too_large,      ///< above `tx_bytes_max`
     full,           ///< the pool is full, and no sender holds more of it than this one
 };
@@ -47,6 +49,55 @@ struct PoolLimits {
     std::size_t bytes_max = limits::pool_bytes_max;
     std::size_t txs_per_sender_max = limits::pool_txs_per_sender_max;
     std::size_t txs_reserved = limits::pool_txs_reserved;
+    std::size_t bytes_per_sender_max = limits::pool_bytes_per_sender_max;
+    std::uint64_t gap_wait_ms = limits::pool_gap_wait_ms;
+    /// Whether `take_changes` tells what came and went; whoever sets it calls it.
+    bool report_changes = false;
+};
+
+/// Where a transaction came from. Those of this node's own clients are kept across a restart (LocalTransactions).
+enum class TxOrigin : std::uint8_t { client, peer };
+
+/// Why a transaction left the pool without standing in a block.
+enum class DropKind : std::uint8_t {
+    replaced,              ///< by one of the same nonce that pays more
+    evicted,               ///< the pool was full, and its sender had most of it
+    expired,               ///< waited `gap_wait_ms` behind a nonce that did not come
+    sender_not_permitted,  ///< its sender lost TRANSACT
+    deploy_not_permitted,  ///< it creates a contract, and its sender lost DEPLOY
+    invalid,               ///< a block could not include it
+};
+[[nodiscard]] std::string_view to_string(DropKind kind);
+
+/// What the state says of a sender now.
+struct SenderJudgement {
+    SenderFacts facts;
+    bool may_transact = true;
+    bool may_deploy = true;
+};
+
+/// Why a transaction waits, or where it went, as data.
+struct PoolWhy {
+    enum class State : std::uint8_t {
+        unknown,     ///< never seen, in a block, or dropped long ago
+        ready,       ///< waits for a block
+        behind_gap,  ///< waits for `missing_nonce` of its sender
+        dropped,
+    };
+    State state = State::unknown;
+    vm::Address sender;
+    std::uint64_t missing_nonce = 0;  ///< behind_gap
+    std::size_t own_before = 0;       ///< ready: those of its sender that come before it
+    std::size_t senders_before = 0;   ///< ready: senders whose turn comes before its sender's
+    std::optional<DropKind> dropped;
+    std::string sentence;  ///< for a person
+};
+
+/// What came and went since the last time, in order. Exactly one `added` a transaction, then one not added.
+struct PoolChange {
+    PendingTransaction tx;
+    TxOrigin origin = TxOrigin::client;
+    bool added = false;
 };
 
 /// Transactions that wait for a block, by sender and nonce. From any thread.
@@ -58,7 +109,9 @@ class Pool {
   public:
     explicit Pool(const PoolLimits& limits = {}) : limits_(limits) {}
 
-    [[nodiscard]] std::expected<void, PoolError> add(PendingTransaction tx, const SenderFacts& sender);
+    /// `now` starts the wait behind a gap (`expire`).
+    [[nodiscard]] std::expected<void, PoolError> add(PendingTransaction tx, const SenderFacts& sender,
+                                                     TxOrigin origin = TxOrigin::client, Instant now = {});
 
     /// What could be mined next, one queue a sender, for BlockOrder (block_order.hpp): queues of ADMIN and NETWORK
     /// accounts first, then the oldest sender first. Only transactions whose nonces follow the account's without a gap;
@@ -72,6 +125,18 @@ class Pool {
     /// kept for a while, for those who ask.
     void drop(const vm::RecoveredTransaction& tx, std::string reason);
 
+    /// Asks of every sender what the state says of it after a block: those of a sender that lost TRANSACT go at once,
+    /// creations of one that lost DEPLOY, and nonces that are used. Returns how many went. To be called after each
+    /// block that changed Permissions; linear in senders.
+    std::size_t recheck(const std::function<SenderJudgement(const vm::Address&)>& judge);
+    /// What has waited behind a gap for `gap_wait_ms` goes. Returns how many. Linear in what is pending; once a minute
+    /// is enough.
+    std::size_t expire(Instant now);
+
+    /// What came and went since the last call, where `report_changes`. Replaced is gone and added; in a block is gone.
+    [[nodiscard]] std::vector<PoolChange> take_changes();
+
+    [[nodiscard]] PoolWhy why(const vm::Hash& hash) const;
     [[nodiscard]] PendingTransaction find(const vm::Hash& hash) const;
     /// Why a transaction was dropped, where it was and that is not long ago.
     [[nodiscard]] std::optional<std::string> drop_reason(const vm::Hash& hash) const;
@@ -90,19 +155,35 @@ class Pool {
     struct Entry {
         PendingTransaction tx;
         std::uint64_t arrival = 0;
+        TxOrigin origin = TxOrigin::client;
+        Instant at;
+    };
+    struct Drop {
+        DropKind kind;
+        std::string sentence;
+        vm::Address sender;
     };
     struct Sender {
         std::map<std::uint64_t, Entry> by_nonce;
         std::uint64_t account_nonce = 0;
         bool is_operator = false;
+        std::size_t bytes = 0;
+
+        [[nodiscard]] std::uint64_t next_nonce() const {
+            auto nonce = account_nonce;
+            for (auto it = by_nonce.find(nonce); it != by_nonce.end() && it->first == nonce; ++it) ++nonce;
+            return nonce;
+        }
     };
     using Senders = std::unordered_map<vm::Address, Sender, vm::AddressHasher>;
 
-    [[nodiscard]] std::expected<void, PoolError> replace(Entry& pending, PendingTransaction tx);
+    [[nodiscard]] std::expected<void, PoolError> replace(Sender& sender, Entry& pending, PendingTransaction tx,
+                                                         TxOrigin origin);
     [[nodiscard]] bool make_room(const vm::Address& sender, std::size_t bytes, bool is_operator);
     void erase(Senders::iterator sender, std::map<std::uint64_t, Entry>::iterator entry);
     void set_count(const vm::Address& sender, std::size_t before, std::size_t now);
-    void remember_drop(const vm::Hash& hash, std::string reason);
+    void remember_drop(const vm::RecoveredTransaction& tx, DropKind kind, std::string sentence);
+    void report(const Entry& entry, bool added);
 
     const PoolLimits limits_;
     mutable std::mutex mutex_;
@@ -112,7 +193,8 @@ class Pool {
     std::size_t bytes_ = 0;
     std::uint64_t arrivals_ = 0;
     std::map<std::uint64_t, vm::Hash> drop_order_;
-    std::unordered_map<vm::Hash, std::string, vm::HashHasher> drop_reasons_;
+    std::unordered_map<vm::Hash, Drop, vm::HashHasher> drops_;
+    std::vector<PoolChange> changes_;
 };
 
 }  // namespace talea::node

@@ -10,26 +10,27 @@ namespace talea::node {
 
 /// The first byte of every key in the database. Values are for ever: they are the format.
 enum class Table : std::uint8_t {
-    meta = 'M',             ///< name -> value
-    header = 'h',           ///< number -> header
-    hash_of_number = 'n',   ///< number -> block hash
-    number_of_hash = 'H',   ///< block hash -> number
-    body = 'b',             ///< number -> transactions
-    receipts = 'r',         ///< number -> receipts with sender and created address
-    certificate = 'c',      ///< number -> certificate
-    transaction = 't',      ///< transaction hash -> number, index
-    log_blocks = 'l',       ///< address, number -> "": the block has logs of the address
-    account = 'A',          ///< address -> account, latest
-    slot = 'S',             ///< address, key -> value, latest; absent = 0
-    account_history = 'a',  ///< address, inverted number -> account after that block; empty = gone
-    slot_history = 's',     ///< address, key, inverted number -> value after that block; empty = 0
-    code = 'C',             ///< code hash -> code
-    account_trie = 'T',     ///< path -> node
-    storage_trie = 'U',     ///< keccak of address, path -> node
-    changes = 'g',          ///< number -> change set, kept until the trie's nodes are written
-    undo = 'u',             ///< reserved: what eth_getProof of past blocks needs
-    token_balance = 'k',    ///< token, holder -> balance by Transfer events, latest
-    token_history = 'K',    ///< token, holder, inverted number -> balance after that block
+    meta = 'M',               ///< name -> value
+    header = 'h',             ///< number -> header
+    hash_of_number = 'n',     ///< number -> block hash
+    number_of_hash = 'H',     ///< block hash -> number
+    body = 'b',               ///< number -> transactions
+    receipts = 'r',           ///< number -> receipts with sender and created address
+    certificate = 'c',        ///< number -> certificate
+    transaction = 't',        ///< transaction hash -> number, index
+    log_blocks = 'l',         ///< address, number -> "": the block has logs of the address
+    account = 'A',            ///< address -> account, latest
+    slot = 'S',               ///< address, key -> value, latest; absent = 0
+    account_history = 'a',    ///< address, inverted number -> account after that block; empty = gone
+    slot_history = 's',       ///< address, key, inverted number -> value after that block; empty = 0
+    code = 'C',               ///< code hash -> code
+    account_trie = 'T',       ///< path -> node
+    storage_trie = 'U',       ///< keccak of address, path -> node
+    changes = 'g',            ///< number -> change set, kept until the trie's nodes are written
+    undo = 'u',               ///< reserved: what eth_getProof of past blocks needs
+    local_transaction = 'p',  ///< transaction hash -> transaction of a client of this node that waits for a block
+    token_balance = 'k',      ///< token, holder -> balance by Transfer events, latest
+    token_history = 'K',      ///< token, holder, inverted number -> balance after that block
 };
 
 /// A key of the database, composed in place. Numbers are big-endian, so that order of bytes is order of numbers;

@@ -139,10 +139,128 @@ TEST_CASE("a sender that used a quarter of the block waits until the others had 
     CHECK(order.next() == nullptr);
 }
 
+using Why = node::PoolWhy::State;
+
+TEST_CASE("a transaction says what it waits for: a block, a nonce, or nothing any more") {
+    Pool pool;
+    const auto operators = pending(person(9), 0), first = pending(person(1), 4), second = pending(person(1), 5),
+               ahead = pending(person(1), 8), other = pending(person(2), 0);
+    REQUIRE(pool.add(first, {4}).has_value());
+    REQUIRE(pool.add(second, {4}).has_value());
+    REQUIRE(pool.add(ahead, {4}).has_value());
+    REQUIRE(pool.add(other, {}).has_value());
+    REQUIRE(pool.add(operators, {0, true}).has_value());
+    CHECK(pool.why(second->hash).state == Why::ready);
+    CHECK(pool.why(second->hash).own_before == 1);
+    CHECK(pool.why(second->hash).senders_before == 1);
+    CHECK(pool.why(other->hash).senders_before == 2);
+    CHECK(pool.why(operators->hash).senders_before == 0);
+    CHECK(pool.why(ahead->hash).state == Why::behind_gap);
+    CHECK(pool.why(ahead->hash).missing_nonce == 6);
+    CHECK(pool.why(ahead->hash).sentence == "waits for the nonce 6 of its sender");
+    pool.drop(*first, "a rule");
+    CHECK(pool.why(first->hash).dropped == node::DropKind::invalid);
+    CHECK(pool.why(second->hash).missing_nonce == 4);
+    CHECK(pool.why({}).state == Why::unknown);
+}
+
+TEST_CASE("a revoked sender's transactions go at once, creations with DEPLOY, and a new operator comes first") {
+    Pool pool;
+    const auto create = [](const vm::Address& sender, std::uint64_t nonce) { return pending(sender, nonce); };
+    const auto call = [](const vm::Address& sender, std::uint64_t nonce) -> node::PendingTransaction {
+        auto tx = std::make_shared<vm::RecoveredTransaction>(*pending(sender, nonce));
+        tx->tx.to = person(7);
+        return tx;
+    };
+    std::vector<node::PendingTransaction> revoked{call(person(1), 0), call(person(1), 1), call(person(1), 9)};
+    const auto kept = call(person(2), 0), lost = create(person(2), 1), behind = call(person(2), 2),
+               promoted = call(person(3), 0);
+    for (const auto& tx : revoked) REQUIRE(pool.add(tx, {}).has_value());
+    for (const auto& tx : {kept, lost, behind, promoted}) REQUIRE(pool.add(tx, {}).has_value());
+    const auto gone = pool.recheck([](const vm::Address& sender) {
+        node::SenderJudgement judged;
+        judged.may_transact = sender != person(1);
+        judged.may_deploy = false;
+        judged.facts.is_operator = sender == person(3);
+        return judged;
+    });
+    CHECK(gone == 4);
+    for (const auto& tx : revoked) CHECK(pool.why(tx->hash).dropped == node::DropKind::sender_not_permitted);
+    CHECK(pool.why(lost->hash).dropped == node::DropKind::deploy_not_permitted);
+    CHECK(pool.why(behind->hash).missing_nonce == 1);
+    CHECK(order_of(pool, 1'000'000, 21'000) == std::vector{person(3), person(2)});
+    CHECK(pool.recheck([](const vm::Address&) { return node::SenderJudgement{{1}}; }) == 2);  // used nonces
+    CHECK(pool.counts().pending + pool.counts().queued == 1);
+}
+
+TEST_CASE("a flood by a permitted key does not delay the block that revokes it, and is gone after that block") {
+    const node::PoolLimits limits{.txs_max = 4'000, .bytes_max = 4'000 * 110};
+    Pool pool(limits);
+    const auto flooder = person(1), administrator = person(9), customer = person(2);
+    for (std::uint64_t nonce = 0; nonce < 1'100; ++nonce) (void)pool.add(pending(flooder, nonce), {});
+    for (std::uint8_t helper = 20; helper < 24; ++helper)
+        for (std::uint64_t nonce = 0; nonce < 1'100; ++nonce) (void)pool.add(pending(person(helper), nonce), {});
+    REQUIRE(pool.add(pending(customer, 0), {}).has_value());
+    const auto revocation = pending(administrator, 0);
+    REQUIRE(pool.add(revocation, {0, true}).has_value());
+    node::BlockOrder order(pool.candidates(8'192), 30'000'000);
+    CHECK(order.next() == revocation);
+    order.took(50'000);
+    bool customer_served = false;
+    for (int i = 0; i < 6; ++i) {
+        customer_served = customer_served || order.next()->sender == customer;
+        order.took(21'000);
+    }
+    CHECK(customer_served);
+    pool.advance(administrator, 1);
+    (void)pool.recheck([&](const vm::Address& sender) {
+        node::SenderJudgement judged;
+        judged.may_transact = sender == customer;
+        return judged;
+    });
+    CHECK(order_of(pool, 30'000'000, 21'000) == std::vector{customer});
+}
+
+TEST_CASE("what waits behind a gap goes after its time, what does not stays") {
+    Pool pool({.gap_wait_ms = 1'000});
+    const auto ready = pending(person(1), 0), early = pending(person(1), 2), late = pending(person(1), 3);
+    REQUIRE(pool.add(ready, {}, node::TxOrigin::peer, {0}).has_value());
+    REQUIRE(pool.add(early, {}, node::TxOrigin::peer, {0}).has_value());
+    REQUIRE(pool.add(late, {}, node::TxOrigin::client, {500}).has_value());
+    CHECK(pool.expire({999}) == 0);
+    CHECK(pool.expire({1'000}) == 1);
+    CHECK(pool.why(early->hash).dropped == node::DropKind::expired);
+    CHECK(pool.drop_reason(early->hash) == "waited too long for its sender's nonce 1");
+    CHECK(pool.why(ready->hash).state == Why::ready);
+    CHECK(pool.expire({1'500}) == 1);
+    CHECK(pool.expire({100'000}) == 0);
+}
+
+TEST_CASE("one sender takes no more than its share of the memory") {
+    Pool pool({.bytes_per_sender_max = 250});
+    CHECK(pool.add(pending(person(1), 0, 100), {}).has_value());
+    CHECK(pool.add(pending(person(1), 1), {}).has_value());
+    CHECK(pool.add(pending(person(1), 2), {}).error() == PoolError::sender_limit);
+    CHECK(pool.add(pending(person(2), 0), {}).has_value());
+    auto larger = std::make_shared<vm::RecoveredTransaction>(*pending(person(1), 0, 200));
+    larger->size_bytes = 141;
+    CHECK(pool.add(larger, {}).error() == PoolError::sender_limit);
+    larger->size_bytes = 140;
+    CHECK(pool.add(larger, {}).has_value());
+    pool.advance(person(1), 1);
+    CHECK(pool.add(pending(person(1), 2), {}).has_value());
+}
+
 TEST_CASE("candidates never have a gap, and what a block took is gone") {
     Random random;
     CAPTURE(random.seed);
-    const node::PoolLimits limits{.txs_max = 60, .bytes_max = 60 * 110, .txs_per_sender_max = 16, .txs_reserved = 4};
+    const node::PoolLimits limits{.txs_max = 60,
+                                  .bytes_max = 60 * 110,
+                                  .txs_per_sender_max = 16,
+                                  .txs_reserved = 4,
+                                  .gap_wait_ms = 500,
+                                  .report_changes = true};
+    std::set<vm::Hash> present;  // by what the pool reports
     Pool pool(limits);
     std::map<vm::Address, std::uint64_t> nonces;
     for (int step = 0; step < 20'000; ++step) {
@@ -150,7 +268,16 @@ TEST_CASE("candidates never have a gap, and what a block took is gone") {
         const bool is_operator = sender == person(0);
         const auto nonce = nonces[sender];
         if (random.below(10) < 8) {
-            (void)pool.add(pending(sender, nonce + random.below(20), random.below(4)), {nonce, is_operator});
+            (void)pool.add(pending(sender, nonce + random.below(20), random.below(4)), {nonce, is_operator},
+                           node::TxOrigin::peer, {static_cast<std::uint64_t>(step)});
+        } else if (random.one_in(6)) {
+            (void)pool.expire({static_cast<std::uint64_t>(step)});
+        } else if (random.one_in(6)) {
+            const auto revoked = person(static_cast<std::uint8_t>(random.below(8)));
+            (void)pool.recheck([&](const vm::Address& who) {
+                return node::SenderJudgement{{nonces[who], who == person(0)}, who != revoked, random.one_in(2)};
+            });
+            REQUIRE(pool.next_nonce(revoked, nonces[revoked]) == nonces[revoked]);
         } else if (random.one_in(4)) {
             nonces[sender] += random.below(3);
             pool.advance(sender, nonces[sender]);
@@ -179,6 +306,17 @@ TEST_CASE("candidates never have a gap, and what a block took is gone") {
         }
         const auto counts = pool.counts();
         REQUIRE(counts.pending + counts.queued <= limits.txs_max + limits.txs_reserved);
+        for (const auto& change : pool.take_changes()) {
+            if (change.added)
+                REQUIRE(present.insert(change.tx->hash).second);
+            else
+                REQUIRE(present.erase(change.tx->hash) == 1);
+        }
+        REQUIRE(present.size() == counts.pending + counts.queued);
+        if (!present.empty()) {
+            const auto why = pool.why(*present.begin());
+            REQUIRE((why.state == Why::ready || why.state == Why::behind_gap));
+        }
         REQUIRE(pool.next_nonce(sender, nonces[sender]) >= nonces[sender]);
     }
 }
