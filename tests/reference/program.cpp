@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "vm/chain/create_address.hpp"
+
 namespace talea::reference {
 namespace {
 
@@ -66,7 +68,7 @@ u256 special_number(unsigned choice) {
         u256{64},
         u256{255},
         u256{256},
-        u256{257},
+        u256{30},
         u256{0x7f},
         u256{0x80},
         u256{0xffffffff},
@@ -102,6 +104,7 @@ class Program {
         for (unsigned n = 4 + in_.next_of(20); n > 0; --n) push(u256{n});
         bool more = true;
         while (more && !in_.at_end() && code_.size() < code_bytes_max) more = idiom();
+        spill(4);  // the way out, where what the stack holds is seen
         for (const std::size_t place : label_uses_) {
             const unsigned choice = code_[place];
             const std::size_t target = labels_.empty() ? choice : labels_[choice % labels_.size()] + choice / 250;
@@ -144,6 +147,18 @@ class Program {
     void label() {
         labels_.push_back(code_.size());
         op(0x5b);
+    }
+
+    /// Items of the stack into memory, and all of it out.
+    void spill(unsigned items) {
+        label();
+        for (unsigned i = 0; i < items; ++i) {
+            push(u256{32 * i});
+            op(0x52);
+        }
+        op(0x59);
+        op(0x5f);
+        op(0xf3);
     }
 
     /// False: the contract ends here.
@@ -265,7 +280,7 @@ class Program {
                 push(u256{0xe0});
                 op(0x1c);
                 for (unsigned n = in_.next_of(6); n > 0; --n) {
-                    op(0x80);
+                    op(n == 5 ? 0x81 : 0x80);
                     push(u256{n % 3 == 0 ? 0 : 0x01020304 * n}, 4);
                     op(0x14);
                     push_label();
@@ -341,7 +356,7 @@ class Program {
                 if (choice < 3)
                     push_address();
                 else
-                    push(u256{choice == 3 ? 740 + in_.next_of(264) : in_.next()});
+                    push(u256{choice == 3 ? in_.next_of(2) * 254 + 742 + in_.next_of(5) : in_.next()});
                 op(asks[choice]);
                 break;
             }
@@ -351,14 +366,8 @@ class Program {
                 op(tells[in_.next_of(std::size(tells))]);
                 break;
             }
-            case 49:  // the stack into memory, and out
-                for (unsigned n = 1 + in_.next_of(16), i = 0; i < n; ++i) {
-                    push(u256{32 * i});
-                    op(0x52);
-                }
-                op(0x59);
-                op(0x5f);
-                op(0xf3);
+            case 49:
+                spill(1 + in_.next_of(16));
                 break;
             case 50:
                 push(u256{1 + in_.next_of(20)});
@@ -389,7 +398,7 @@ class Program {
                 op(0x55);
                 break;
             case 54:
-                op(in_.next_of(2) == 0 ? 0x00 : 0xfe);
+                op(std::array{0x00U, 0xfeU, 0x5aU, 0x5aU}[in_.next_of(4)]);  // an end, or the gas that is left
                 break;
             case 55:
                 precompile();
@@ -589,6 +598,8 @@ Scenario scenario_of(BytesView bytes) {
     out.named = addresses();
     out.world.put(origin, 1, u256{1'000'000'000}, {});
     out.world.put(holder, 0, u256{5}, {});
+    // Where the first contract's first CREATE goes; storage stands there alone (EIP-7610).
+    if (nonce_at_end) out.world.put(create_address(contract_address(0), 1), 0, u256{}, {}, {{u256{3}, u256{1}}});
     out.world.put(native_address, 1, u256{}, Bytes{0xfe}, {{u256{1}, u256{6}}});
     out.world.put(empty_account, 0, u256{}, {});
     for (std::size_t n = 0; n < contracts; ++n) {
