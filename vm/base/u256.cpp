@@ -1,6 +1,7 @@
 #include "vm/base/u256.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "vm/base/division.hpp"
 
@@ -151,8 +152,10 @@ template <std::size_t n, std::size_t d>
     for (std::size_t i = 1; i < n; ++i) u[i] = dividend[i] << shift | high_bits(dividend[i - 1]);
     u[n] = high_bits(dividend[n - 1]);
     const TopLimbs top(v[d - 1], v[d - 2]);
-#pragma GCC unroll 4
-    for (std::size_t j = n - d + 1; j-- > 0;) quotient[j] = divide_digit<d>(u + j, v, top);
+    // From the highest digit down, unrolled so that limbs stay in registers.
+    [&]<std::size_t... i>(std::index_sequence<i...>) __attribute__((always_inline)) {
+        ((quotient[n - d - i] = divide_digit<d>(u + (n - d - i), v, top)), ...);
+    }(std::make_index_sequence<n - d + 1>{});
     for (std::size_t i = 0; i < d; ++i) remainder[i] = u[i] >> shift | (i + 1 < d ? u[i + 1] << 1 << (63 - shift) : 0);
 }
 
