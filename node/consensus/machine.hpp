@@ -59,6 +59,7 @@ class Consensus::Machine {
         bool building = false;             ///< since the order was given
         std::optional<vm::Hash> built;     ///< a fresh block of ours, to be proposed
         std::optional<Instant> owed_since;
+        std::optional<Instant> gathered_since;  ///< a quorum is known to be in this round or a later one
         std::optional<Instant> resend_at;
         std::uint64_t resend_ms = limits::resend_first_ms;
         std::optional<Message> own_proposal, own_prepare, own_round_change;

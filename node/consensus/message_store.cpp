@@ -101,6 +101,15 @@ std::optional<std::uint64_t> MessageStore::largest_round(std::size_t rank) const
     return rounds[rank - 1];
 }
 
+std::size_t MessageStore::authors_from(std::uint64_t round) const {
+    return static_cast<std::size_t>(std::ranges::count_if(boxes_, [&](const auto& entry) {
+        const Box& box = entry.second;
+        return (box.round_change && box.round_change->round >= round) ||
+               (!box.prepares.empty() && box.prepares.rbegin()->first >= round) ||
+               (!box.commits.empty() && box.commits.rbegin()->first >= round);
+    }));
+}
+
 MessageStore::Votes MessageStore::votes(const vm::Address& author, std::uint64_t round) const {
     const auto box = boxes_.find(author);
     if (box == boxes_.end()) return {};

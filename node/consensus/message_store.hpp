@@ -51,6 +51,9 @@ class MessageStore {
     /// The `rank`-th largest (from 1) of the authors' highest rounds; nothing where fewer authors sent one.
     [[nodiscard]] std::optional<std::uint64_t> largest_round(std::size_t rank) const;
 
+    /// Authors of whom any message is of `round` or a later one.
+    [[nodiscard]] std::size_t authors_from(std::uint64_t round) const;
+
     struct Votes {
         bool prepared = false, committed = false;
     };

@@ -275,6 +275,9 @@ bool Consensus::Machine::try_time_out() {
         round_.owed_since = now_.at;
         round_.resend_at = after(now_.at, round_.resend_ms);
     }
+    if (!round_.gathered_since && (round_.number == 0 || round_.accepted ||
+                                   store_.authors_from(round_.number) >= quorum_size()))
+        round_.gathered_since = now_.at;
     const auto deadline = round_deadline();
     if (!deadline || now_.at < *deadline || round_.number == limits::round_max) return false;
     const bool is_early = now_.at < after(*round_.owed_since, round_timeout_ms(round_.number, head_.execution_ms));
@@ -283,11 +286,13 @@ bool Consensus::Machine::try_time_out() {
     return true;
 }
 
-/// Of the current round; nothing for who signs nothing.
+/// Of the current round; nothing for who signs nothing. A later round is not left before a quorum has come to it: timers
+/// are capped, so whoever is a whole round ahead of the others would stay so for ever, and no round have a quorum.
 std::optional<Instant> Consensus::Machine::round_deadline() const {
-    if (!is_active() || !round_.owed_since) return {};
-    auto deadline = after(*round_.owed_since, round_timeout_ms(round_.number, head_.execution_ms));
-    const auto no_later_than = [&](Instant at) { deadline = std::min(deadline, std::max(at, *round_.owed_since)); };
+    if (!is_active() || !round_.owed_since || !round_.gathered_since) return {};
+    const auto begun = std::max(*round_.owed_since, *round_.gathered_since);
+    auto deadline = after(begun, round_timeout_ms(round_.number, head_.execution_ms));
+    const auto no_later_than = [&](Instant at) { deadline = std::min(deadline, std::max(at, begun)); };
     if (round_.failed) no_later_than(round_.since);
     // No vote of ours can help this round along but a COMMIT; let who is about to need one have it.
     if (is_barred() && !lock_) no_later_than(after(round_.since, limits::proposer_gone_ms));
