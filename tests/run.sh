@@ -108,6 +108,10 @@ suite viem node tests/e2e/viem_test.mjs
 suite cli tests/e2e/cli_test.sh
 suite crash node tests/e2e/crash_test.mjs
 suite quickstart examples/quickstart.sh
+suite sim-stories "$release/talea-sim" --stories
+suite sim-performance "$release/talea-sim" --performance
+suite sim "$release/talea-sim" --seeds 300 --first 1 --seconds 240
+suite sim-twice "$release/talea-sim" --seeds 20 --first 1 --twice
 suite bench-evm "$release/bench_evm"
 suite bench-precompiles "$release/bench_precompiles"
 suite bench-trie "$release/bench_trie"

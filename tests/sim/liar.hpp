@@ -1,0 +1,65 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "node/consensus/message.hpp"
+#include "sim/ledger.hpp"
+#include "sim/marks.hpp"
+#include "sim/random.hpp"
+
+namespace talea::sim {
+
+/// A validator whose program lies. It runs the honest machine as well, for whose messages it has a choice of lies, and
+/// makes up more when it hears others. Each run draws which of these it does.
+class Liar {
+  public:
+    struct Hands {
+        /// Sends exactly this to exactly those.
+        std::function<void(const node::Message& message, const std::vector<vm::Address>& to)> send;
+        /// Another valid block on the head, which others can fetch here; null where there is none.
+        std::function<ExecutedPtr()> other_block;
+        /// The height it works on.
+        std::function<vm::BlockNumber()> number;
+        std::function<std::vector<vm::Address>()> validators;
+    };
+
+    Liar(Random random, Marks& marks, const node::Signer& signer, const vm::Hash& genesis_hash, Hands hands);
+
+    /// The honest machine would send `message`.
+    void would_send(const node::Message& message, const std::vector<vm::Address>& to);
+    void heard(const node::Message& message);
+
+    /// Whether it claims heights it does not have, and answers with what is not final.
+    [[nodiscard]] bool lies_in_sync() const { return habits_.sync; }
+
+  private:
+    struct Habits {
+        bool equivocate = false, withhold = false, bad_seals = false, hide_locks = false, vote_for_all = false,
+             forge_justification = false, invalid_blocks = false, replay = false, other_chain = false, flood = false,
+             sync = false;
+    };
+    [[nodiscard]] std::vector<vm::Address> others() const;
+    [[nodiscard]] std::vector<vm::Address> some_of(const std::vector<vm::Address>& all);
+    [[nodiscard]] node::Seal vote(node::MessageCode code, const node::VoteSubject& subject) const;
+    void propose(const vm::Header& header, const std::vector<vm::Hash>& transactions, std::uint64_t round,
+                 const std::vector<vm::Address>& to);
+    void equivocate(const node::Message& message, const std::vector<vm::Address>& to);
+    void vote_for(const node::Proposal& proposal);
+    void forge(vm::BlockNumber number, std::uint64_t round);
+    void replay();
+    void flood();
+
+    Random random_;
+    Marks& marks_;
+    const node::Signer& signer_;
+    node::SigningDomain domain_;
+    Hands hands_;
+    Habits habits_;
+    std::deque<node::Message> memory_;                                 ///< what was heard, for replays
+    std::map<std::uint64_t, std::vector<node::RoundChange>> changes_;  ///< of the present number, by round
+    vm::BlockNumber changes_of_;
+};
+
+}  // namespace talea::sim

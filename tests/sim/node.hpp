@@ -1,0 +1,196 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "node/consensus/step.hpp"
+#include "node/pool/pool.hpp"
+#include "sim/checker.hpp"
+#include "sim/clock.hpp"
+#include "sim/disk.hpp"
+#include "sim/ledger.hpp"
+#include "sim/liar.hpp"
+#include "sim/network.hpp"
+#include "sim/options.hpp"
+#include "vm/native/permissions.hpp"
+
+namespace talea::sim {
+
+/// Whose signature a seal is, found out once for all nodes.
+class RememberedSignatures final : public node::Signatures {
+  public:
+    [[nodiscard]] std::optional<vm::Address> signer(const vm::Hash& digest, const node::Seal& seal) const override;
+
+  private:
+    struct Key {
+        vm::Hash digest;
+        node::Seal seal;
+        friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct Hasher {
+        std::size_t operator()(const Key& key) const noexcept {
+            std::uint64_t low;
+            std::memcpy(&low, key.seal.data() + 8, 8);
+            return vm::HashHasher{}(key.digest) * 31 + low;
+        }
+    };
+    mutable std::unordered_map<Key, std::optional<vm::Address>, Hasher> known_;
+};
+
+/// What all nodes of a run live in.
+struct Surroundings {
+    Scheduler& scheduler;
+    Trace& trace;
+    Marks& marks;
+    World& world;
+    Checker& checker;
+    const Options& options;
+    const node::Signatures& signatures;
+    std::vector<vm::Address> addresses;  ///< of all nodes; observers have one too, which is no validator's
+    Network* network = nullptr;
+};
+
+/// A machine with a disk, two clocks and a key, and the process that runs on it from time to time: the project's own
+/// consensus and pool, and a driver that does what they say.
+class Node {
+  public:
+    Node(Surroundings& around, std::size_t index, const Person& person, bool is_observer, Random random);
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    void start();
+    /// The process ends as `kill -9` ends it; with the power, its machine does.
+    void crash(bool power_cut);
+    [[nodiscard]] bool runs() const { return process_ != nullptr; }
+    /// The process stands still until `resume`; what comes meanwhile waits.
+    void pause();
+    void resume();
+    /// Disk and journal are gone; the key is not.
+    void wipe();
+
+    /// A byte of its journal changes; false where it is empty.
+    [[nodiscard]] bool damage_journal();
+    /// Its disk is a good one from now on.
+    void heal_disk();
+
+    void on_frame(std::size_t from, const Frame& frame);
+    void on_connection(std::size_t peer, bool up);
+    /// From a client. False where the node does not run or refuses it.
+    bool submit(const SignedTransaction& transaction);
+
+    [[nodiscard]] std::size_t index() const { return index_; }
+    [[nodiscard]] bool is_observer() const { return is_observer_; }
+    [[nodiscard]] const Ledger& ledger() const;
+    [[nodiscard]] node::Why why() const;
+    [[nodiscard]] Clock& clock() { return clock_; }
+    [[nodiscard]] LogFile& journal() { return journal_; }
+    [[nodiscard]] LogFile& blocks() { return blocks_; }
+    /// From now on its program lies.
+    void corrupt();
+    /// Its disk lies, or its program does: nothing it says or shows is held against the project.
+    bool is_honest = true;
+    /// Called when a block is final here, for clients that wait.
+    std::function<void(const FinalRecord&)> on_final;
+
+    struct Counters {
+        std::uint64_t consensus_messages = 0;  ///< sent, one a receiver
+        std::uint64_t timeouts = 0;
+        std::uint64_t round_changes = 0;
+    };
+    /// What a run must keep small, as it is now; zeros where nothing runs.
+    struct Sizes {
+        std::size_t candidates = 0, fetches = 0, pool = 0, journal_bytes = 0;
+    };
+    [[nodiscard]] Sizes sizes() const;
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+
+  private:
+    /// What dies with the process.
+    struct Process {
+        Ledger ledger;
+        node::Pool pool;
+        std::unique_ptr<node::Consensus> consensus;
+        std::vector<vm::Address> head_validators, next_validators;  ///< of the head, and of the block on it
+        vm::ChainSettings settings;                                 ///< of the state after the head
+        bool next_is_due = false;
+        std::vector<FinalRecord> finals;  ///< number n at index n - 1
+        struct Candidate {
+            std::shared_ptr<const vm::RecoveredBlock> block;
+            ExecutedPtr executed;
+        };
+        std::map<vm::Hash, Candidate> candidates;
+        struct Fetch {
+            node::FetchBlock order;
+            std::size_t asked = 0;
+            std::uint64_t serial = 0;
+        };
+        std::map<vm::Hash, Fetch> fetches;
+        std::vector<node::Event> events;  ///< to be stepped, in order
+        bool stepping = false;
+        std::uint64_t timer = 0;  ///< serial of the one that counts
+        vm::BlockNumber blocks_asked;
+        Micros blocks_asked_at = 0;
+
+        explicit Process(World& world) : ledger(world) {}
+    };
+
+    [[nodiscard]] node::Now now() const;
+    void open_journal();
+    void index_journal(const std::vector<node::JournalRecord>& records);
+    void load_blocks(Process& process);
+    void die(const char* why);
+    /// Runs `event` later, unless the process has ended by then; after `resume` where it stands still.
+    void later(Micros delay, std::function<void()> event);
+    void feed(node::Event event);
+    void perform(const node::Action& action);
+    void perform_persist(const node::Persist& order);
+    void append_record(const node::JournalRecord& record);
+    void drop_journal(vm::BlockNumber number);
+    void set_timer(const node::SetTimer& order);
+    void fetch(const vm::Hash& hash);
+    void available(const vm::Hash& hash);
+    void execute(const node::Execute& order);
+    void build(const node::Build& order);
+    void finalise(const node::Finalise& order);
+    void become_final(const FinalRecord& record, const Executed& executed);
+    void stand_on(const Executed& executed);
+    void tell(const node::Notice& notice);
+    void halt(const std::string& sentence);
+    void send_own(const node::Message& message, const std::vector<vm::Address>& to);
+    [[nodiscard]] bool is_own(const node::Message& message) const;
+    void send_message(const node::Message& message, const std::vector<vm::Address>& to);
+    void send(std::size_t to, Packet packet);
+    [[nodiscard]] ExecutedPtr other_block();
+    void serve(std::size_t from, const Packet& packet);
+    void import(const std::vector<FinalRecord>& records, std::size_t from);
+    [[nodiscard]] node::SenderJudgement judge(const vm::Address& sender) const;
+    bool take_transaction(const SignedTransaction& transaction, bool from_client);
+    void announce_head(std::size_t to);
+    void plan_status();
+    [[nodiscard]] node::FinalBlock head_block() const;
+    [[nodiscard]] std::optional<std::size_t> index_of(const vm::Address& address) const;
+    [[nodiscard]] DurableJournal durable_journal() const { return {journal_entries_, journal_.durable_bytes()}; }
+
+    Surroundings& around_;
+    std::size_t index_;
+    Person person_;
+    node::KeySigner signer_;
+    bool is_observer_;
+    Random random_;
+    Clock clock_;
+    LogFile journal_;
+    LogFile blocks_;
+    node::JournalId journal_id_;
+    std::vector<node::JournalRecord> journal_records_;
+    std::vector<DurableJournal::Entry> journal_entries_;
+    std::vector<FinalRecord> stored_blocks_;  ///< what `blocks_` holds, in order
+    std::shared_ptr<Process> process_;
+    std::uint64_t life_ = 0;
+    bool paused_ = false;
+    std::vector<std::function<void()>> waiting_;  ///< while the process stands still
+    Counters counters_;
+    std::unique_ptr<Liar> liar_;
+};
+
+}  // namespace talea::sim

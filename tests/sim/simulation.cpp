@@ -1,0 +1,356 @@
+#include "sim/simulation.hpp"
+
+#include <algorithm>
+
+#include "vm/base/check.hpp"
+
+namespace talea::sim {
+namespace {
+
+std::vector<Person> validators_of(std::size_t count) {
+    std::vector<Person> persons;
+    for (std::size_t i = 0; i < count; ++i) persons.push_back(person(1, i));
+    std::ranges::sort(persons, {}, &Person::address);
+    return persons;
+}
+
+std::vector<vm::Address> addresses_of(const std::vector<Person>& persons) {
+    std::vector<vm::Address> addresses;
+    for (const auto& person : persons) addresses.push_back(person.address);
+    return addresses;
+}
+
+// What a node may hold at most; beyond, something is not bounded.
+constexpr std::size_t candidates_max = 128;
+constexpr std::size_t fetches_max = 64;
+constexpr std::size_t pool_max = 4'096;
+constexpr std::size_t journal_bytes_max = 1024 * 1024;
+constexpr std::size_t events_max = 500'000;
+
+}  // namespace
+
+Simulation::Simulation(const Options& options, bool trace_printed)
+    : options_(options),
+      trace_(scheduler_, trace_printed),
+      random_(~options.seed),
+      validators_(validators_of(options.validators)),
+      economy_(options.load.holders, addresses_of(validators_), options.idle_interval_seconds),
+      world_(economy_.genesis(), options.remember),
+      checker_(world_.genesis_hash(), addresses_of(validators_), economy_.genesis().timestamp),
+      mute_(options.validators) {
+    trace_.line(Trace::nobody, "{}", to_string(options_));
+    around_.reset(new Surroundings{
+        scheduler_, trace_, marks_, world_, checker_, options_,
+        options_.remember ? static_cast<const node::Signatures&>(remembered_) : node::plain_signatures(),
+        addresses_of(validators_)});
+    for (std::size_t i = 0; i < options_.observers; ++i) around_->addresses.push_back(person(3, i).address);
+    const std::size_t count = around_->addresses.size();
+    network_ = std::make_unique<Network>(
+        scheduler_, trace_, marks_, random_.branch("network"), options_.network, count,
+        Network::Handlers{
+            [this](std::size_t to, std::size_t from, const Frame& frame) { nodes_[to]->on_frame(from, frame); },
+            [this](std::size_t at, std::size_t peer, bool up) { nodes_[at]->on_connection(peer, up); }});
+    around_->network = network_.get();
+    for (std::size_t i = 0; i < count; ++i) {
+        const bool is_observer = i >= validators_.size();
+        const Person& who = is_observer ? person(3, i - validators_.size()) : validators_[i];
+        nodes_.push_back(std::make_unique<Node>(*around_, i, who, is_observer, random_.branch("machine")));
+        nodes_[i]->on_final = [this](const FinalRecord& record) { clients_->hear(record); };
+    }
+    for (std::size_t made = 0; made < options_.byzantine;) {
+        Node& node = *nodes_[random_.below(validators_.size())];
+        if (!node.is_honest) continue;
+        if (made == 0 && options_.lying_disk) {
+            node.is_honest = false;
+            node.journal().options().lies = node.blocks().options().lies = true;
+        } else {
+            node.corrupt();
+        }
+        ++made;
+    }
+    clients_ = std::make_unique<Clients>(scheduler_, economy_, random_.branch("clients"), options_.load,
+                                         [this](std::uint64_t drawn, const SignedTransaction& transaction) {
+                                             for (std::size_t i = 0; i < nodes_.size(); ++i)
+                                                 if (nodes_[(drawn + i) % nodes_.size()]->submit(transaction)) return;
+                                         });
+}
+
+std::uint64_t Simulation::head(std::size_t index) const {
+    return nodes_[index]->runs() ? nodes_[index]->ledger().number().value : 0;
+}
+
+void Simulation::start_all() {
+    for (auto& node : nodes_)
+        if (!node->runs()) node->start();
+}
+
+bool Simulation::step() {
+    if (checker_.violation() || !scheduler_.step()) return false;
+    if (scheduler_.steps() % 1'024 == 0) check_sizes();
+    return !checker_.violation();
+}
+
+void Simulation::run_for(Micros time) {
+    const Micros end = scheduler_.now() + time;
+    while (scheduler_.next_due() <= end && step()) {
+    }
+}
+
+bool Simulation::run_until(const std::function<bool()>& condition, Micros limit) {
+    const Micros end = scheduler_.now() + limit;
+    while (!condition()) {
+        if (scheduler_.next_due() > end || !step()) return false;
+    }
+    return true;
+}
+
+void Simulation::check_sizes() {
+    for (const auto& node : nodes_) {
+        const auto sizes = node->sizes();
+        if (sizes.candidates > candidates_max || sizes.fetches > fetches_max || sizes.pool > pool_max ||
+            sizes.journal_bytes > journal_bytes_max)
+            checker_.fail("n{} grows: {} blocks in hand, {} asked for, {} transactions, a journal of {} bytes",
+                          node->index(), sizes.candidates, sizes.fetches, sizes.pool, sizes.journal_bytes);
+    }
+    if (scheduler_.pending() > events_max) checker_.fail("{} events are pending", scheduler_.pending());
+}
+
+void Simulation::check_supply() {
+    for (const auto& node : nodes_)
+        if (node->runs() && node->is_honest && !economy_.supply_is_held(world_.evm(), node->ledger().state()))
+            checker_.fail("the holdings at n{} are not the supply", node->index());
+}
+
+// ---- Faults ----
+
+std::size_t Simulation::faulty_journals() {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < validators_.size(); ++i) {
+        // Out of quarantine is not yet signing: that begins two heights later.
+        if (mute_[i] && nodes_[i]->runs() && nodes_[i]->why().signs) mute_[i] = false;
+        if (!nodes_[i]->is_honest || mute_[i]) ++count;
+    }
+    return count;
+}
+
+void Simulation::start_faults() {
+    network_->start_faults();
+    const auto& machine = options_.machine;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        Clock& clock = nodes_[i]->clock();
+        const auto either_way = [&](std::int64_t most) {
+            return most == 0
+                       ? 0
+                       : static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * most + 1))) - most;
+        };
+        clock.utc_skew_us = either_way(machine.utc_skew_max_us);
+        clock.drift_ppm = either_way(machine.drift_max_ppm);
+        plan_crash(i);
+        plan_pause(i);
+    }
+    plan_clock_jump();
+    if (machine.blackout_at != 0)
+        scheduler_.after(machine.blackout_at, [this, epoch = fault_epoch_] {
+            if (epoch == fault_epoch_) blackout();
+        });
+}
+
+void Simulation::plan_crash(std::size_t index) {
+    if (options_.machine.crash_every == 0) return;
+    scheduler_.after(random_.exponential(options_.machine.crash_every), [this, index, epoch = fault_epoch_] {
+        if (epoch != fault_epoch_) return;
+        crash_soon(index, random_.percent(90) ? 200 * millisecond : 0);
+        plan_crash(index);
+    });
+}
+
+void Simulation::crash_soon(std::size_t index, Micros patience) {
+    // Most crashes wait for the moment that hurts: something is written and not yet durable.
+    const LogFile& journal = nodes_[index]->journal();
+    if (patience > 0 && nodes_[index]->runs() && journal.durable_bytes() == journal.content().size()) {
+        scheduler_.after(500, [this, index, patience, epoch = fault_epoch_] {
+            if (epoch == fault_epoch_) crash_soon(index, patience - std::min<Micros>(patience, 500));
+        });
+        return;
+    }
+    crash(index, random_.below(2) == 0);
+}
+
+void Simulation::crash(std::size_t index, bool power_cut) {
+    if (!nodes_[index]->runs()) return;
+    marks_.hit(power_cut ? "power cut" : "crash");
+    nodes_[index]->crash(power_cut);
+    restart_later(index);
+}
+
+void Simulation::restart_later(std::size_t index) {
+    scheduler_.after(random_.exponential(options_.machine.down_mean), [this, index, epoch = fault_epoch_] {
+        if (epoch == fault_epoch_) restart(index);
+    });
+}
+
+void Simulation::restart(std::size_t index) {
+    Node& node = *nodes_[index];
+    if (node.runs()) return;
+    const std::size_t f = (validators_.size() - 1) / 3;
+    if (!node.is_observer() && node.is_honest && faulty_journals() < f) {
+        if (random_.chance(options_.machine.wipe_ppm)) {
+            marks_.hit("wipe");
+            node.wipe();
+            mute_[index] = true;
+        } else if (random_.chance(options_.disk.damage_ppm) && node.damage_journal()) {
+            marks_.hit("journal damaged");
+            mute_[index] = true;
+        }
+    }
+    node.start();
+}
+
+void Simulation::plan_pause(std::size_t index) {
+    if (options_.machine.pause_every == 0) return;
+    scheduler_.after(random_.exponential(options_.machine.pause_every), [this, index, epoch = fault_epoch_] {
+        if (epoch != fault_epoch_) return;
+        marks_.hit("pause");
+        nodes_[index]->pause();
+        scheduler_.after(random_.exponential(options_.machine.pause_mean), [this, index] { nodes_[index]->resume(); });
+        plan_pause(index);
+    });
+}
+
+void Simulation::plan_clock_jump() {
+    if (options_.machine.clock_jump_every == 0) return;
+    scheduler_.after(random_.exponential(options_.machine.clock_jump_every), [this, epoch = fault_epoch_] {
+        if (epoch != fault_epoch_) return;
+        marks_.hit("clock jump");
+        Clock& clock = nodes_[random_.below(nodes_.size())]->clock();
+        clock.utc_skew_us +=
+            static_cast<std::int64_t>(random_.below(20 * second)) - static_cast<std::int64_t>(10 * second);
+        plan_clock_jump();
+    });
+}
+
+void Simulation::blackout() {
+    marks_.hit("blackout");
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        if (!nodes_[i]->runs()) continue;
+        nodes_[i]->crash(true);
+        restart_later(i);
+    }
+}
+
+void Simulation::stop_faults() {
+    ++fault_epoch_;
+    network_->stop_faults();
+    for (auto& node : nodes_) {
+        node->resume();
+        node->heal_disk();
+    }
+}
+
+// ---- Phases ----
+
+bool Simulation::liveness(Result& result) {
+    stop_faults();
+    const std::size_t needed = node::quorum(validators_.size());
+    // The core: honest validators, at least a quorum of them whose journals are whole, chosen at random.
+    std::vector<std::size_t> honest;
+    for (std::size_t i = 0; i < validators_.size(); ++i)
+        if (nodes_[i]->is_honest) honest.push_back(i);
+    for (std::size_t i = honest.size(); i > 1; --i) std::swap(honest[i - 1], honest[random_.below(i)]);
+    const std::size_t whole_size = honest.size();
+    std::size_t size = needed >= whole_size ? whole_size : random_.between(needed, whole_size);
+    if (faulty_journals() > validators_.size() - whole_size) size = whole_size;
+    std::vector<bool> in_core(nodes_.size());
+    for (std::size_t i = 0; i < size; ++i) in_core[honest[i]] = true;
+    for (std::size_t i = validators_.size(); i < nodes_.size(); ++i) in_core[i] = random_.below(2) == 0;
+
+    network_->heal_all();
+    network_->options().delay_min = 1 * millisecond;
+    network_->options().delay_mean = 2 * millisecond;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        if (in_core[i]) {
+            nodes_[i]->clock().utc_skew_us = 0;
+            if (!nodes_[i]->runs()) nodes_[i]->start();
+            continue;
+        }
+        // What is outside stays broken for ever, in one of several ways.
+        switch (random_.below(3)) {
+            case 0:
+                nodes_[i]->crash(true);
+                break;
+            case 1:
+                for (std::size_t peer = 0; peer < nodes_.size(); ++peer)
+                    if (peer != i) network_->cut(i, peer);
+                break;
+            default:
+                for (std::size_t peer = 0; peer < nodes_.size(); ++peer)
+                    if (peer != i) network_->cut(peer, i);
+                break;
+        }
+    }
+    std::string core;
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+        if (in_core[i]) core += fmt::format(" n{}", i);
+    trace_.line(Trace::nobody, "all is well among{}; the rest stays as it is", core);
+
+    const std::uint64_t goal = checker_.highest().value + 3;
+    const auto reached = [&] {
+        for (std::size_t i = 0; i < nodes_.size(); ++i)
+            if (in_core[i] && head(i) < goal) return false;
+        return true;
+    };
+    if (run_until(reached, options_.liveness_limit)) return true;
+    if (checker_.violation()) return false;
+    std::size_t signing = 0;
+    std::string heads;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        heads += fmt::format(" n{}{} at {}", i, in_core[i] ? "" : " (out)", head(i));
+        if (!in_core[i] || !nodes_[i]->runs()) continue;
+        const auto why = nodes_[i]->why();
+        if (why.signs) ++signing;
+        heads += fmt::format(" round {} waits for {}", why.round, node::to_string(why.waits_for));
+    }
+    if (signing < needed) {
+        // Journals were lost by more than the rules bear: nothing but a recovery may move this chain.
+        marks_.hit("stopped for want of journals");
+        return true;
+    }
+    result.verdict = Verdict::stuck;
+    result.sentence = fmt::format("no three blocks within {} s of peace:{}", options_.liveness_limit / second, heads);
+    return false;
+}
+
+Result Simulation::run() {
+    start_all();
+    clients_->start();
+    if (options_.faults) start_faults();
+    const Micros end = options_.safety_phase;
+    while (scheduler_.next_due() <= end && checker_.highest().value < options_.safety_blocks && step()) {
+    }
+    Result made;
+    if (!checker_.violation() && liveness(made)) check_supply();
+    const Verdict live = made.verdict;
+    const std::string stuck = made.sentence;
+    made = result();
+    if (made.verdict == Verdict::good && live == Verdict::stuck) {
+        made.verdict = live;
+        made.sentence = stuck;
+    }
+    return made;
+}
+
+Result Simulation::result() {
+    Result made;
+    if (checker_.violation()) {
+        made.verdict = Verdict::wrong;
+        made.sentence = *checker_.violation();
+    }
+    made.blocks = checker_.highest().value;
+    made.transactions = checker_.transactions();
+    made.time = scheduler_.now();
+    made.steps = scheduler_.steps();
+    made.trace_hash = trace_.hash();
+    return made;
+}
+
+}  // namespace talea::sim

@@ -1,0 +1,17 @@
+#pragma once
+#include "sim/story.hpp"
+
+/// Each story is a function that tells it; stories.cpp lists them with their claims.
+namespace talea::sim {
+
+void first_start_of_four(Teller& t);
+void two_back_after_a_day(Teller& t);
+void power_cut_of_all(Teller& t);
+void wiped_and_rejoined(Teller& t);
+void halves_that_heal(Teller& t);
+void half_open_links_only(Teller& t);
+void flood_that_is_revoked(Teller& t);
+void solo_chain(Teller& t);
+void leader_with_two_blocks(Teller& t);
+
+}  // namespace talea::sim

@@ -1,0 +1,24 @@
+#include "sim/stories/all.hpp"
+
+namespace talea::sim {
+
+const std::vector<Story>& stories() {
+    static const std::vector<Story> all{
+        {"first-start", "four fresh nodes make block 1 and go on without a round change", first_start_of_four},
+        {"two-back-after-a-day", "two of four come back after a day, and what waited becomes final",
+         two_back_after_a_day},
+        {"power-cut", "after a power cut of all, what was final is final and the chain goes on without a hand",
+         power_cut_of_all},
+        {"wiped-and-rejoined", "a wiped validator rejoins without a hand", wiped_and_rejoined},
+        {"halves", "a partition of two and two makes no block, and heals", halves_that_heal},
+        {"half-open-links", "links that carry one way only harm nothing, and heal", half_open_links_only},
+        {"revoked-flood", "a flood by a permitted key ends within two blocks of its being revoked",
+         flood_that_is_revoked},
+        {"solo", "one validator makes final blocks, and an observer follows", solo_chain},
+        {"two-blocks", "a leader that proposes two blocks, and whatever else a liar does, forks nobody",
+         leader_with_two_blocks},
+    };
+    return all;
+}
+
+}  // namespace talea::sim
