@@ -64,8 +64,10 @@ static_assert(wire_txs_max * 9 + 9 < wire_overhead_bytes);
 inline constexpr std::uint64_t trie_lag_blocks_max = 64;
 /// and by at most about this many bytes of nodes.
 inline constexpr std::size_t trie_overlay_bytes_max = 64 * 1024 * 1024;
-/// Slots and accounts of the latest state that the writer keeps in memory.
-inline constexpr std::size_t state_cache_entries_max = 1'000'000;
+/// Slots and accounts of the latest state that the writer keeps in memory, read when the database is opened: a value
+/// from LevelDB costs as much as half a transfer. An entry takes some 120 bytes, so all at most 1 GB, for about a
+/// million holders; reading as many takes a few seconds.
+inline constexpr std::size_t state_cache_entries_max = 8'000'000;
 /// Codes kept in memory, in bytes.
 inline constexpr std::size_t code_cache_bytes_max = 64 * 1024 * 1024;
 

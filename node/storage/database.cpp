@@ -94,6 +94,7 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
     }
     database->head_ = ChainReader(*database->store_).head().value_or(vm::BlockNumber{});
     database->roll_trie_forward();
+    database->state_.load();
     return database;
 }
 

@@ -104,13 +104,41 @@ vm::Hash PastState::block_hash(vm::BlockNumber number) const {
 
 void CachedState::make_room() const {
     if (accounts_.size() + slots_.size() < limits::state_cache_entries_max) return;
+    forget();
+}
+
+void CachedState::forget() const {
     accounts_.clear();
     slots_.clear();
+    complete_ = false;
+}
+
+void CachedState::load() {
+    const auto it = reader_.iterate();
+    const auto has_room = [&] { return accounts_.size() + slots_.size() + 1 < limits::state_cache_entries_max; };
+    const auto for_each = [&](Table table, const auto& put) {
+        const Key prefix(table);
+        for (it->seek(prefix); has_room() && it->valid() && starts_with(it->key(), prefix); it->next())
+            put(it->key().subspan(prefix.view().size()), it->value());
+    };
+    for_each(Table::account, [&](vm::BytesView key, vm::BytesView value) {
+        vm::Address address;
+        std::memcpy(address.bytes.data(), key.data(), sizeof address);
+        accounts_.insert_or_assign(address, decode_account(value));
+    });
+    for_each(Table::slot, [&](vm::BytesView key, vm::BytesView value) {
+        SlotKey slot;
+        std::memcpy(slot.address.bytes.data(), key.data(), sizeof slot.address);
+        slot.key = vm::u256::from_be_bytes(key.subspan(sizeof slot.address));
+        slots_.insert_or_assign(slot, decode_word(value));
+    });
+    complete_ = has_room();
 }
 
 std::optional<vm::Account> CachedState::account(const vm::Address& address) const {
     const auto found = accounts_.find(address);
     if (found != accounts_.end()) return found->second;
+    if (complete_) return std::nullopt;
     make_room();
     return accounts_.emplace(address, flat_.account(address)).first->second;
 }
@@ -118,6 +146,7 @@ std::optional<vm::Account> CachedState::account(const vm::Address& address) cons
 vm::u256 CachedState::storage(const vm::Address& address, const vm::u256& key) const {
     const auto found = slots_.find({address, key});
     if (found != slots_.end()) return found->second;
+    if (complete_) return {};
     make_room();
     return slots_.emplace(SlotKey{address, key}, flat_.storage(address, key)).first->second;
 }
@@ -125,8 +154,8 @@ vm::u256 CachedState::storage(const vm::Address& address, const vm::u256& key) c
 void CachedState::apply(const vm::ChangeSet& changes) {
     make_room();
     for (const auto& [address, change] : changes.accounts) {
+        if (change.storage_cleared) forget();  // rare enough
         accounts_[address] = change.account;
-        if (change.storage_cleared) slots_.clear();  // rare enough to forget all
         for (const auto& [key, value] : change.storage) slots_[{address, key}] = value;
     }
 }

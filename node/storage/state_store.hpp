@@ -62,6 +62,9 @@ class CachedState final : public vm::StateView {
     [[nodiscard]] bool has_storage(const vm::Address& address) const override { return flat_.has_storage(address); }
     [[nodiscard]] vm::Code code(const vm::Hash& code_hash) const override { return flat_.code(code_hash); }
     [[nodiscard]] vm::Hash block_hash(vm::BlockNumber number) const override { return flat_.block_hash(number); }
+    /// Reads the tables one after another, until all is there or the cache is full: many times faster than what is
+    /// missing would be read value by value. While all is there, the store is not asked for what is not.
+    void load();
     /// After `changes` have been written to the store.
     void apply(const vm::ChangeSet& changes);
 
@@ -77,8 +80,10 @@ class CachedState final : public vm::StateView {
         }
     };
     void make_room() const;
+    void forget() const;
     const KvReader& reader_;
     FlatState flat_;
+    mutable bool complete_ = false;  ///< what is not here is not in the tables either
     mutable std::unordered_map<vm::Address, std::optional<vm::Account>, vm::AddressHasher> accounts_;
     mutable std::unordered_map<SlotKey, vm::u256, SlotHasher> slots_;
 };

@@ -133,6 +133,7 @@ void RestrictedWorld::open(const std::filesystem::path& folder) {
     check(opened.has_value(), "the bench's database opens");
     store_ = std::move(*opened);
     state_ = std::make_unique<node::CachedState>(*store_, codes_);
+    state_->load();  // as a node does when it opens its database
 }
 
 RecoveredTransaction RestrictedWorld::call(const Address& sender, std::uint64_t nonce, std::optional<Address> to,

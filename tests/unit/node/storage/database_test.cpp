@@ -188,5 +188,28 @@ TEST_CASE("a directory that is to exist and does not is refused") {
     CHECK(missing.error().what == node::OpenError::missing);
 }
 
+TEST_CASE("a state read whole at opening answers as the blocks left it, while it grows and where storage was cleared") {
+    Random random;
+    CAPTURE(random.seed);
+    ForgetfulEnv env;
+    RandomChain chain(random);
+    {
+        chain.grow(*open(env, chain.genesis()));
+    }
+    for (int reopened = 0; reopened < 10; ++reopened) {
+        const auto database = open(env, chain.genesis());
+        for (int block = 0; block < 12; ++block) {
+            const auto& state = database->state();
+            for (const auto& address : chain.addresses()) {
+                REQUIRE(state.account(address) == chain.state().account(address));
+                for (std::uint64_t key = 0; key < 9; ++key)
+                    REQUIRE((state.storage(address, vm::u256{key}) == chain.state().storage(address, vm::u256{key})));
+            }
+            REQUIRE_FALSE(state.account(vm::low_address(0x57a)));
+            chain.grow(*database);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace talea::tests
