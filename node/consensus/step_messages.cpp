@@ -45,8 +45,9 @@ void Consensus::Machine::on_early(const Message& message, Instant arrived) {
 /// Nothing is said about a finished height but where the head is, to whoever is stuck below it.
 void Consensus::Machine::on_finished(const Message& message) {
     const auto view = *view_of(message);
-    // The last votes of a healthy height come late as a rule.
-    const bool is_stuck = std::holds_alternative<RoundChange>(message) || next(view.number) < head_.header.number;
+    // The last votes of a healthy height come late as a rule, but not so late that they could be sent again.
+    const bool is_stuck = std::holds_alternative<RoundChange>(message) || next(view.number) < head_.header.number ||
+                          elapsed_ms(height_since_, now_.at) >= limits::resend_first_ms;
     if (!is_stuck) return;
     HeightRules rules = rules_;
     rules.number = view.number;

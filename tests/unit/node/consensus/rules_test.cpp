@@ -1,6 +1,7 @@
 // The step function one rule at a time: a machine among four, everything else said by the test. Each case is a line of
 // what broke elsewhere, or of the crash rules.
 #include "node/consensus/message_store.hpp"
+#include "node/consensus/timing.hpp"
 #include "unit/node/consensus/network.hpp"
 #include "unit/random.hpp"
 
@@ -240,9 +241,26 @@ TEST_CASE("a finished height is left in the same step, and nothing is said about
     for (auto i = before; i < bench.all.size(); ++i) {
         CHECK_FALSE(std::holds_alternative<node::Broadcast>(bench.all[i]));
         CHECK_FALSE(std::holds_alternative<node::Finalise>(bench.all[i]));
+        CHECK_FALSE(std::holds_alternative<node::ShowHead>(bench.all[i]));
     }
     // Who is stuck below is shown where the head is.
     bench.say(bench.change(3, 1));
+    REQUIRE(bench.ordered<node::ShowHead>(bench.last).size() == 1);
+    CHECK(bench.ordered<node::ShowHead>(bench.last)[0].to == bench.address(3));
+}
+
+TEST_CASE("who repeats nothing but the COMMIT of a finished height is shown where the head is") {
+    Bench bench(1);
+    const auto x = bench.block(0);
+    bench.sync();
+    bench.say(bench.proposal(0, 0, x));
+    bench.execute(x);
+    for (const auto by : {0U, 2U, 3U}) bench.say(bench.commit(by, 0, x));
+    REQUIRE(bench.machine->why().number == vm::BlockNumber{2});
+    bench.say(bench.commit(3, 0, x));
+    CHECK(bench.ordered<node::ShowHead>(bench.last).empty());
+    bench.wait(node::limits::resend_first_ms);
+    bench.say(bench.commit(3, 0, x));
     REQUIRE(bench.ordered<node::ShowHead>(bench.last).size() == 1);
     CHECK(bench.ordered<node::ShowHead>(bench.last)[0].to == bench.address(3));
 }
