@@ -62,7 +62,8 @@ class Checker {
         std::map<std::uint64_t, std::optional<node::PreparedClaim>> round_changes;  // by the round they go to
     };
     void check_certificate(std::size_t node, const FinalRecord& record, const std::vector<vm::Address>& validators);
-    void check_vote(std::size_t node, const char* type, std::map<std::uint64_t, vm::Hash>& votes, const Signed& all,
+    /// Whether it is the first of its round.
+    bool check_vote(std::size_t node, const char* type, std::map<std::uint64_t, vm::Hash>& votes, const Signed& all,
                     const node::VoteSubject& vote);
 
     vm::Hash genesis_hash_;
