@@ -23,7 +23,8 @@ inline constexpr std::uint64_t pool_gap_wait_ms = 30 * 60 * 1000;
 inline constexpr std::size_t pool_txs_reserved = 1'024;
 /// Percent by which a replacement must raise both fees.
 inline constexpr std::uint64_t replacement_bump_percent = 10;
-static_assert(tx_bytes_max < pool_bytes_per_sender_max && pool_bytes_per_sender_max < pool_bytes_max && pool_txs_per_sender_max < pool_txs_max);
+static_assert(tx_bytes_max < pool_bytes_per_sender_max && pool_bytes_per_sender_max < pool_bytes_max &&
+              pool_txs_per_sender_max < pool_txs_max);
 
 // Blocks.
 /// RLP of a block; EIP-7934 allows 8 MiB for it all.
@@ -65,8 +66,8 @@ inline constexpr std::uint64_t trie_lag_blocks_max = 64;
 /// and by at most about this many bytes of nodes.
 inline constexpr std::size_t trie_overlay_bytes_max = 64 * 1024 * 1024;
 /// Slots and accounts of the latest state that the writer keeps in memory, read when the database is opened: a value
-/// from LevelDB costs as much as half a transfer. An entry takes some 120 bytes, so all at most 1 GB, for about a
-/// million holders; reading as many takes a few seconds.
+/// from LevelDB costs as much as half a transfer. An entry takes some 120 bytes with its index, so all at most 1 GB,
+/// for about a million holders; reading as many takes a few seconds.
 inline constexpr std::size_t state_cache_entries_max = 8'000'000;
 /// Codes kept in memory, in bytes.
 inline constexpr std::size_t code_cache_bytes_max = 64 * 1024 * 1024;

@@ -124,39 +124,37 @@ void CachedState::load() {
     for_each(Table::account, [&](vm::BytesView key, vm::BytesView value) {
         vm::Address address;
         std::memcpy(address.bytes.data(), key.data(), sizeof address);
-        accounts_.insert_or_assign(address, decode_account(value));
+        accounts_.put(address, decode_account(value));
     });
     for_each(Table::slot, [&](vm::BytesView key, vm::BytesView value) {
         SlotKey slot;
         std::memcpy(slot.address.bytes.data(), key.data(), sizeof slot.address);
         slot.key = vm::u256::from_be_bytes(key.subspan(sizeof slot.address));
-        slots_.insert_or_assign(slot, decode_word(value));
+        slots_.put(slot, decode_word(value));
     });
     complete_ = has_room();
 }
 
 std::optional<vm::Account> CachedState::account(const vm::Address& address) const {
-    const auto found = accounts_.find(address);
-    if (found != accounts_.end()) return found->second;
+    if (const auto* known = accounts_.find(address)) return *known;
     if (complete_) return std::nullopt;
     make_room();
-    return accounts_.emplace(address, flat_.account(address)).first->second;
+    return accounts_.put(address, flat_.account(address));
 }
 
 vm::u256 CachedState::storage(const vm::Address& address, const vm::u256& key) const {
-    const auto found = slots_.find({address, key});
-    if (found != slots_.end()) return found->second;
+    if (const auto* known = slots_.find({address, key})) return *known;
     if (complete_) return {};
     make_room();
-    return slots_.emplace(SlotKey{address, key}, flat_.storage(address, key)).first->second;
+    return slots_.put({address, key}, flat_.storage(address, key));
 }
 
 void CachedState::apply(const vm::ChangeSet& changes) {
     make_room();
     for (const auto& [address, change] : changes.accounts) {
         if (change.storage_cleared) forget();  // rare enough
-        accounts_[address] = change.account;
-        for (const auto& [key, value] : change.storage) slots_[{address, key}] = value;
+        accounts_.put(address, change.account);
+        for (const auto& [key, value] : change.storage) slots_.put({address, key}, value);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "node/storage/flat_map.hpp"
 #include "node/storage/kv_store.hpp"
 #include "vm/state/changeset.hpp"
 #include "vm/state/state_view.hpp"
@@ -84,8 +85,8 @@ class CachedState final : public vm::StateView {
     const KvReader& reader_;
     FlatState flat_;
     mutable bool complete_ = false;  ///< what is not here is not in the tables either
-    mutable std::unordered_map<vm::Address, std::optional<vm::Account>, vm::AddressHasher> accounts_;
-    mutable std::unordered_map<SlotKey, vm::u256, SlotHasher> slots_;
+    mutable FlatMap<vm::Address, std::optional<vm::Account>, vm::AddressHasher> accounts_;
+    mutable FlatMap<SlotKey, vm::u256, SlotHasher> slots_;
 };
 
 /// Adds to `batch` what block `number` did: latest values, history, codes. `reader` is the state before it.
