@@ -303,7 +303,7 @@ class Update {
         if (outcome.kind == Outcome::Kind::branch) return of_short_node({Nibbles(fragment), false, {}, outcome.branch});
         if (outcome.kind == Outcome::Kind::short_node) {
             Nibbles joined(fragment);
-            const BytesView rest = outcome.short_node.fragment;
+            const Nibbles& rest = outcome.short_node.fragment;
             joined.append(rest);
             outcome.short_node.fragment = joined;
         }
