@@ -247,6 +247,11 @@ void Node::feed(node::Event event) {
     while (process_ == process && !process->events.empty()) {
         const node::Event first = std::move(process->events.front());
         process->events.erase(process->events.begin());
+        // Asked for and forgotten in one step: the block is not there any more.
+        if (const auto* block = std::get_if<node::BlockAvailable>(&first))
+            if (const auto at = process->candidates.find(vm::header_hash(block->header));
+                at == process->candidates.end() || !at->second.block)
+                continue;
         for (const auto& action : process->consensus->step(first, now())) {
             perform(action);
             if (process_ != process) return;
