@@ -81,6 +81,13 @@ interface IPolicies is INative {
         uint256 detail;
     }
 
+    /// @dev One of the movements that `authorizeNet` judges together.
+    struct Movement {
+        address from;
+        address to;
+        uint256 amount;
+    }
+
     event PolicyCreated(uint64 indexed policyId, address indexed owner);
 
     /// @notice The policy's list now has `count` rules, each of which follows as a `RuleSet`.
