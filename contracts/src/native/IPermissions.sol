@@ -37,17 +37,88 @@ interface IPermissions is INative {
         Stepped
     }
 
+    /// @dev A change that several ADMINs decide. Grant, Revoke: `roles` of `account`. SetThreshold: of each of `roles`.
+    enum Change {
+        None,
+        Grant,
+        Revoke,
+        SetThreshold
+    }
+
+    enum ProposalState {
+        None,
+        Open,
+        Executed,
+        Cancelled
+    }
+
+    struct Proposal {
+        ProposalState state;
+        Change change;
+        /// Zero for SetThreshold.
+        address account;
+        uint256 roles;
+        /// 0 for Grant and Revoke.
+        uint8 threshold;
+        address proposer;
+        /// The last second in which it can be approved.
+        uint64 expiry;
+        /// Who approved, in order, the proposer first. Only those who hold ADMIN when it is decided count.
+        address[] approvers;
+    }
+
     /// @notice `account` now holds exactly `roles`.
     event RolesChanged(address indexed account, uint256 roles, address indexed by);
 
     /// @notice The test clock moved forward by `advanced` seconds and stands at `value` (see `clock`).
     event ClockAdvanced(int64 value, uint64 advanced, address indexed by);
 
+    /// @notice From now on `threshold` ADMINs must agree to a change of who holds one of `roles`.
+    event ThresholdChanged(uint256 roles, uint8 threshold, address indexed by);
+
+    event Proposed(
+        uint64 indexed proposalId,
+        address indexed proposer,
+        Change change,
+        address account,
+        uint256 roles,
+        uint8 threshold,
+        uint64 expiry
+    );
+    event Approved(uint64 indexed proposalId, address indexed by);
+
+    /// @notice The change took effect; its own event (RolesChanged, ThresholdChanged) came just before.
+    event Executed(uint64 indexed proposalId, address indexed by);
+    event Cancelled(uint64 indexed proposalId, address indexed by);
+
+    /// @notice The next block has this gas limit.
+    event GasLimitChanged(uint64 gasLimit, address indexed by);
+
     /// @notice A bit outside `Roles.ALL`.
     error BadRoles(uint256 roles);
 
     /// @notice The last ADMIN cannot lose that role.
     error LastAdmin();
+
+    /// @notice The change needs `threshold` ADMINs: propose it.
+    error ApprovalsNeeded(uint8 threshold);
+
+    /// @notice `threshold` ADMINs could never agree where only `admins` are left; or it is 0 or above 16.
+    error ThresholdOutOfReach(uint256 threshold, uint256 admins);
+    error UnknownProposal(uint64 proposalId);
+
+    /// @notice It was executed or cancelled.
+    error ProposalClosed(uint64 proposalId);
+    error ProposalExpired(uint64 proposalId);
+    error AlreadyApproved(uint64 proposalId, address account);
+
+    /// @notice Not after now, or more than 30 days after it.
+    error BadExpiry(uint64 expiry);
+    error BadChange();
+    error TooMany(uint256 count, uint256 max);
+
+    /// @notice No block could hold the largest transaction, or the worst block could not be executed in time.
+    error GasLimitOutOfRange(uint64 gasLimit, uint64 min, uint64 max);
 
     /// @notice This chain's clock is UTC; only a test network's can be advanced.
     error NoTestClock();
@@ -56,12 +127,44 @@ interface IPermissions is INative {
     error ClockOutOfRange();
 
     /// @notice Adds `roles` to what `account` holds. Needs ADMIN.
-    /// @dev Reverts NotAuthorized, BadRoles, ZeroAddress. Granting what is held changes nothing and emits nothing.
+    /// @dev Reverts NotAuthorized, BadRoles, ZeroAddress, ApprovalsNeeded (where one of the roles that would change has
+    /// a threshold above 1). Granting what is held changes nothing and emits nothing.
     function grantRoles(address account, uint256 roles) external;
 
     /// @notice Takes `roles` from what `account` holds. Needs ADMIN.
-    /// @dev Reverts NotAuthorized, BadRoles, LastAdmin. Revoking what is not held changes nothing and emits nothing.
+    /// @dev Reverts NotAuthorized, BadRoles, ApprovalsNeeded, LastAdmin, ThresholdOutOfReach (where too few ADMINs would
+    /// be left to change anything). Revoking what is not held changes nothing and emits nothing.
     function revokeRoles(address account, uint256 roles) external;
+
+    /// @notice Asks `threshold_` ADMINs (1 to 16) for every change of who holds one of `roles`; of the thresholds too where
+    /// ADMIN is among them. Needs ADMIN.
+    /// @dev Reverts NotAuthorized, BadRoles, ApprovalsNeeded (where ADMIN's threshold, or one to be changed, is above 1),
+    /// ThresholdOutOfReach.
+    function setThreshold(uint256 roles, uint8 threshold_) external;
+
+    /// @notice How many ADMINs must agree to a change of who holds `role`, one bit of `Roles`; 1 where nobody said.
+    function threshold(uint256 role) external view returns (uint8);
+
+    /// @notice Proposes a change and approves it; where one ADMIN suffices, it is executed. Needs ADMIN. Ids count from 1.
+    /// @param expiry The last second in which it can be approved, at most 30 days from now.
+    /// @dev Reverts NotAuthorized, BadChange, BadRoles, ZeroAddress, BadExpiry, and, executing, what the change reverts.
+    function propose(Change change, address account, uint256 roles, uint8 threshold_, uint64 expiry)
+        external
+        returns (uint64 proposalId);
+
+    /// @notice Approves; where those who approved and hold ADMIN now are as many as the thresholds of now ask, the change
+    /// is executed in this call. Who approved already may call again to that end. Needs ADMIN.
+    /// @dev Reverts NotAuthorized, UnknownProposal, ProposalClosed, ProposalExpired, AlreadyApproved, TooMany (more than
+    /// 32 approvals), and, executing, what the change reverts.
+    function approve(uint64 proposalId) external;
+
+    /// @notice Takes a proposal back. Caller: its proposer. (Nobody else: an ADMIN about to be removed could block it.)
+    /// @dev Reverts UnknownProposal, ProposalClosed, NotAuthorized.
+    function cancel(uint64 proposalId) external;
+
+    /// @notice `state` None where there is no such proposal. An expired one stays Open and can do nothing.
+    function proposal(uint64 proposalId) external view returns (Proposal memory);
+    function proposalCount() external view returns (uint64);
 
     /// @notice The roles granted to `account`, without those implied by others or by the mode.
     function rolesOf(address account) external view returns (uint256 roles);
@@ -87,6 +190,10 @@ interface IPermissions is INative {
     function validators() external view returns (address[] memory);
 
     function isValidator(address account) external view returns (bool);
+
+    /// @notice Sets the gas limit of the next block on. Needs NETWORK.
+    /// @dev Reverts NotAuthorized, GasLimitOutOfRange.
+    function setGasLimit(uint64 gasLimit_) external;
 
     /// @notice The gas limit of the next block.
     function gasLimit() external view returns (uint64);

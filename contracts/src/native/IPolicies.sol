@@ -8,6 +8,12 @@ IPolicies constant POLICIES = IPolicies(0x0000000000000000000000000000000000007a
 
 /// @notice Parameters of each rule kind: `Rule.params` is `abi.encode` of one of these, its fields in this order.
 library RuleParams {
+    /// Kind 1. `IRule(rule).judge` is asked by STATICCALL with exactly `gasLimit` gas: 1 to 100,000.
+    struct Contract {
+        address rule;
+        uint32 gasLimit;
+    }
+
     /// Kind 2. Registrars accepted, at most 8, each named in Identities; none = all.
     struct Known {
         address[] registrars;
@@ -41,6 +47,18 @@ library RuleParams {
         uint32 dayTo;
         bool locks;
     }
+
+    /// Kind 7. At most `maxUnits` leave an identity within any `windowHours` (1 to 8,784), counted in buckets of a third
+    /// of the window: what left counts for at least the window and at most a third of it more.
+    struct Velocity {
+        uint96 maxUnits;
+        uint16 windowHours;
+    }
+
+    /// Kind 8. Identities admitted as counterparties, at most 64, ascending, none twice.
+    struct Counterparties {
+        bytes32[] ids;
+    }
 }
 
 /// @title Policies: which movement of a token is allowed, from one evaluation
@@ -62,12 +80,13 @@ interface IPolicies is INative {
     }
 
     struct Rule {
-        /// 2 known, 3 countries, 4 categories, 5 holders, 6 window. (1 contract, 7 velocity, 8 counterparties: later.)
+        /// 1 contract, 2 known, 3 countries, 4 categories, 5 holders, 6 window, 7 velocity, 8 counterparties.
         uint8 kind;
-        /// Bits 1 << Operation. Kinds 3, 4: at least one of Transfer, Issue, Pledge, Seize, Settle, Return. Kind 6: these
-        /// and Redeem. Kind 5: 0, or Redeem to ask 504 there too. Kind 2: 0, it always applies. Any other bit: BadRule.
+        /// Bits 1 << Operation. Kinds 1, 3, 4, 8: at least one of Transfer, Issue, Pledge, Seize, Settle, Return. Kind 6:
+        /// these and Redeem. Kind 7: at least one of Transfer, Redeem, Settle. Kind 5: 0, or Redeem to ask 504 there too.
+        /// Kind 2: 0, it always applies. Any other bit: BadRule.
         uint16 operations;
-        /// Kinds 3, 4: 1 sender, 2 receiver, 3 both. Else 0.
+        /// Kinds 3, 4, 8: 1 sender, 2 receiver, 3 both. Else 0.
         uint8 sides;
         /// `abi.encode` of the kind's struct in `RuleParams`.
         bytes params;
@@ -116,7 +135,7 @@ interface IPolicies is INative {
     error UnknownPolicy(uint64 policyId);
     error UnknownIdentity(bytes32 id);
 
-    /// @notice The rule kind is unknown or not supported by this version.
+    /// @notice The rule kind is unknown.
     error RuleKindNotSupported(uint8 kind);
 
     /// @notice The rule's operations, sides or parameters are outside their range.
@@ -124,7 +143,7 @@ interface IPolicies is INative {
     error BadRule(uint8 rule);
     error TooMany(uint256 count, uint256 max);
 
-    /// @notice A policy with a rule of kind 5 (or 7) serves counted tokens only.
+    /// @notice A policy with a rule of kind 5 or 7 serves counted tokens only.
     error NotCounted(uint64 policyId);
     error NotBound(address token);
     error AlreadyBound(address token, uint64 policyId);
@@ -137,8 +156,8 @@ interface IPolicies is INative {
     function createPolicy(Rule[] calldata rules_) external returns (uint64 policyId);
 
     /// @notice Replaces the whole list of rules. Caller: the owner. Holds from the next call on.
-    /// @dev Reverts UnknownPolicy, NotAuthorized, TooMany, RuleKindNotSupported, BadRule, NotCounted, and
-    /// IIdentities.UnknownRegistrar.
+    /// @dev Reverts UnknownPolicy, NotAuthorized, TooMany, RuleKindNotSupported, BadRule, NotCounted, UnknownIdentity
+    /// (kind 8), and IIdentities.UnknownRegistrar (kind 2). What kind 7 counted stays with the token, by window.
     function setRules(uint64 policyId, Rule[] calldata rules_) external;
 
     /// @notice Offers the policy to `newOwner` (zero withdraws the offer). Caller: the owner.
@@ -176,7 +195,24 @@ interface IPolicies is INative {
         view
         returns (Refusal[] memory);
 
-    /// @notice Whether `account` could be the sender (receiver) of some Transfer of `token` now: kinds 2, 3, 4 and 6.
+    /// @notice Judges movements of the calling, bound token together, by their net effect, and moves the counters. One
+    /// movement is judged as `authorize` judges it.
+    /// @dev Kinds 1, 2, 3, 4, 6 and 8 are asked of every movement; the units of each identity, kind 5 and kind 7 once, of
+    /// what each identity has after all and of what leaves it net. The order of movements changes no outcome.
+    /// @param operation Transfer or Settle.
+    /// @param movements At most 64, between holders.
+    /// @dev Reverts Refused with the first refusal of `previewNet`, NotBound, BadOperation, TooMany.
+    function authorizeNet(Operation operation, address actor, Movement[] calldata movements) external;
+
+    /// @notice Every refusal `authorizeNet` would find: by rule, then movement (kinds 5 and 7: identity, by its first
+    /// appearance), then sender, receiver, and the actor once.
+    /// @dev Reverts NotBound, BadOperation, TooMany.
+    function previewNet(address token, Operation operation, address actor, Movement[] calldata movements)
+        external
+        view
+        returns (Refusal[] memory);
+
+    /// @notice Whether `account` could be the sender (receiver) of some Transfer of `token` now: kinds 2, 3, 4, 6, 8.
     /// An escrow and the zero address cannot.
     function canSend(address token, address account) external view returns (bool);
     function canReceive(address token, address account) external view returns (bool);
