@@ -7,6 +7,7 @@
 #include "contracts/runner/console.hpp"
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/crypto/keccak.hpp"
 
 namespace talea::runner {
 namespace {
@@ -57,6 +58,23 @@ bool matches(const ExpectedEvent& expected, const vm::Log& log) {
     return true;
 }
 
+/// The selector, and of the errors that stand for many refusals what tells them apart: the code of a registry's, the
+/// number of a panic, the text of Error(string).
+vm::Bytes refusal_key(BytesView data) {
+    static const abi::Selector registry_refused = abi::selector_of("Refused(uint16,address,uint8,uint256)");
+    const auto selector = abi::selector_in(data);
+    if (!selector) return {};
+    std::size_t size = 4;
+    if (*selector == registry_refused || *selector == abi::standard_panic().selector) size = 36;
+    if (*selector == abi::standard_error().selector) size = data.size();
+    return vm::to_bytes(data.first(std::min(size, data.size())));
+}
+
+vm::Hash reached_topic() {
+    static constexpr std::string_view text = "Reached(string)";
+    return vm::keccak256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
 }  // namespace
 
 vm::Bytes cheat_code_error(std::string_view sentence) {
@@ -77,6 +95,8 @@ void CheatCodes::begin_run(Trace* trace, const ContractBook* book) {
     report = {};
     frames_.clear();
     saved_.clear();
+    counted_.clear();
+    created.clear();
     chain_.block = state.block;
     chain_.tx.origin = state.origin;
 }
@@ -90,6 +110,8 @@ void CheatCodes::end_run() {
         if (!expected.shown || expected.seen < expected.count)
             fail(expected.shown ? "an event was expected, but no call followed it: " + describe(*expected.shown)
                                 : "vm.expectEmit was not followed by the event to expect");
+    state.expected_revert.reset();
+    state.expected_events.clear();
     trace_ = nullptr;
 }
 
@@ -164,10 +186,22 @@ void CheatCodes::on_call_end(const Message& message, CallResult& result) {
         std::erase_if(saved_, [&](const SavedState& saved) { return saved.at > chain_.state().snapshot(); });
         if (state.expected_revert && !state.expected_revert->reverted_by)
             state.expected_revert->reverted_by = message.recipient;
+        if (tally != nullptr) count_refusal(message, result);
+    } else if (creates(message.kind)) {
+        created.push_back(result.created);
     }
     if (trace_ != nullptr) trace_->end(result, chain_.state());
     judge_revert(message, result);
     judge_events(message, result);
+}
+
+/// What a target, or a handler's call, was refused by; not what the system caught inside.
+void CheatCodes::count_refusal(const Message& message, const CallResult& result) {
+    if (message.depth > 1 || report.rejected || report.skipped) return;
+    vm::Bytes key = result.status == Status::revert ? refusal_key(result.output) : vm::Bytes{};
+    if (message.depth == 0 && !counted_.empty() && key == counted_) return;
+    counted_ = key;
+    ++tally->refusals[{result.status, std::move(key)}];
 }
 
 void CheatCodes::complain(CallResult& result, std::string sentence) {
@@ -227,6 +261,7 @@ void CheatCodes::judge_events(const Message& message, CallResult& result) {
 
 void CheatCodes::on_log(const vm::Log& log) {
     if (trace_ != nullptr) trace_->log(log);
+    if (tally != nullptr) count_mark(log);
     for (ExpectedEvent& expected : state.expected_events) {
         if (expected.shown) continue;
         expected.shown = log;
@@ -241,6 +276,15 @@ void CheatCodes::on_log(const vm::Log& log) {
         }
         if (expected.count > 0) return;
     }
+}
+
+/// A mark of a call that reverts later counts too: the handler was there.
+void CheatCodes::count_mark(const vm::Log& log) {
+    static const vm::Hash reached = reached_topic();
+    static const std::vector<abi::Type> types = {*abi::parse_type("string")};
+    if (log.topics.size() != 1 || log.topics[0] != reached) return;
+    const auto text = abi::decode(types, log.data);
+    if (text) ++tally->marks[std::string(text->front().bytes.begin(), text->front().bytes.end())];
 }
 
 vm::u256 CheatCodes::save_state() {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,6 +61,13 @@ struct RunReport {
     std::vector<std::string> console_lines;
 };
 
+/// What many calls met: the marks they emitted as `Reached(string)`, and what refused them.
+struct Tally {
+    std::map<std::string, std::uint64_t, std::less<>> marks;
+    /// By how the call ended and the part of its revert data that tells one refusal from another.
+    std::map<std::pair<vm::Status, vm::Bytes>, std::uint64_t> refusals;
+};
+
 /// The cheat codes (see cheat_table.cpp) and the console, for calls that an Evm makes on a TestChain.
 class CheatCodes final : public vm::Inspector {
   public:
@@ -69,6 +77,8 @@ class CheatCodes final : public vm::Inspector {
     CheatState state;
     RunReport report;
     Labels labels;
+    std::vector<vm::Address> created;  ///< contracts that this run made, those of calls that were undone too
+    Tally* tally = nullptr;            ///< counts where it is set
 
     /// Before the outermost call of a run. With a trace every call is recorded in it; with a book, complaints name what
     /// they speak of.
@@ -108,11 +118,14 @@ class CheatCodes final : public vm::Inspector {
     std::vector<SavedState> saved_;
     std::uint64_t saved_count_ = 0;
     vm::Bytes output_;
+    vm::Bytes counted_;  // the refusal counted last in this run, which a caller may pass on
 
     [[nodiscard]] vm::CallResult answer(const vm::Message& message);
     void apply_prank(vm::Message& message, Frame& frame);
     void judge_revert(const vm::Message& message, vm::CallResult& result);
     void judge_events(const vm::Message& message, vm::CallResult& result);
+    void count_refusal(const vm::Message& message, const vm::CallResult& result);
+    void count_mark(const vm::Log& log);
     void complain(vm::CallResult& result, std::string sentence);
     [[nodiscard]] std::string describe(vm::BytesView revert_data) const;
     [[nodiscard]] std::string describe(const vm::Log& log) const;

@@ -33,7 +33,12 @@ void add_test(CLI::App& program, std::function<int()>& chosen) {
         "Example: talea test contracts --match RestrictedToken\n\n"
         "Runs every function whose name begins with `test` of every contract in test/**/*.t.sol, each on the state "
         "that\n"
-        "setUp() left. Functions with parameters are fuzzed. The test contract holds ADMIN, NETWORK and "
+        "setUp() left. Functions with parameters are fuzzed. Functions whose name begins with `invariant` are asked "
+        "after\n"
+        "each of many random calls of what setUp() made (targetContract, targetSelector, ... choose); calls that break "
+        "one\n"
+        "are shrunk, kept in the cache folder, and tried first the next time. The test contract holds ADMIN, NETWORK "
+        "and "
         "REGISTRAR_ADMIN in\n"
         "the native registries. Exit codes: 0 all passed, 1 some failed or did not compile, 2 nothing to run.");
     const auto options = std::make_shared<TestOptions>();
@@ -42,7 +47,17 @@ void add_test(CLI::App& program, std::function<int()>& chosen) {
     command.add_option("--fuzz-runs", options->fuzz_runs, "Runs of each fuzz test")
         ->check(CLI::Range(1, 100'000'000))
         ->capture_default_str();
-    command.add_option("--seed", options->seed, "Seed of the fuzz tests: the same seed gives the same runs")
+    command.add_option("--invariant-runs", options->invariant_runs, "Runs of a contract's invariants")
+        ->check(CLI::Range(1, 100'000'000))
+        ->capture_default_str();
+    command.add_option("--invariant-depth", options->invariant_depth, "Random calls of each run")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    command.add_flag("--fail-on-revert", options->fail_on_revert, "A random call that reverts is a failure");
+    command.add_flag("--fresh", options->fresh, "Neither try nor keep sequences of calls that failed");
+    command
+        .add_option("--seed", options->seed,
+                    "Seed of fuzz tests and of random calls: the same seed gives the same runs")
         ->capture_default_str();
     command.add_option("--jobs", options->jobs, "Contracts at a time (0: as many as there are cores)")
         ->check(CLI::Range(0, 1024))

@@ -31,7 +31,7 @@ void ContractBook::read() const {
             auto abi = abi::Interface::parse(contents->abi);
             if (!abi) continue;
             all_.merge(*abi);
-            contracts_.push_back({entry.name, std::move(*abi), std::move(*contents)});
+            contracts_.push_back({entry.name, entry.unit, std::move(*abi), std::move(*contents)});
         }
         all_.merge(cheat_interface());
     });
@@ -53,6 +53,19 @@ const KnownContract* ContractBook::by_creation_code(vm::BytesView init_code) con
         if (best == nullptr || own.size() > best->contents.creation_code.size()) best = &known;
     }
     return best;
+}
+
+const KnownContract* ContractBook::by_name(std::string_view name) const {
+    read();
+    const auto found =
+        std::ranges::find_if(contracts_, [&](const KnownContract& known) { return is_named(known, name); });
+    return found == contracts_.end() ? nullptr : &*found;
+}
+
+bool is_named(const KnownContract& contract, std::string_view name) {
+    if (name == contract.name) return true;
+    const std::string whole = contract.unit + ":" + contract.name;
+    return name == whole || (name.contains(':') && whole.ends_with("/" + std::string(name)));
 }
 
 const abi::Interface& ContractBook::all() const {

@@ -79,6 +79,10 @@ std::vector<Value> simpler_numbers(const Value& value, bool is_signed) {
     if (magnitude.is_zero()) return out;
     if (negative) out.push_back(abi::number(magnitude));
     offer({});
+    // What code takes modulo something often needs no more than low bits, or a number below ten.
+    for (std::uint64_t small = 1; small < 10; ++small)
+        if (u256{small} < magnitude) offer(u256{small});
+    for (unsigned bits = 8; bits < magnitude.bit_width(); bits *= 2) offer(magnitude & low_bits(bits));
     // What is cut off halves each time: far steps first, then near ones.
     for (unsigned kept = 1; kept < magnitude.bit_width(); ++kept) offer(magnitude - (magnitude >> kept));
     offer(magnitude - u256{1});

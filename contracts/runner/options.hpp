@@ -11,12 +11,17 @@ struct TestOptions {
     std::filesystem::path path = ".";  ///< a project, a folder below one, or one test file
     std::string match;                 ///< only tests whose "Contract.test" holds this text
     std::uint32_t fuzz_runs = 256;
+    std::uint32_t invariant_runs = 40;    ///< runs of a contract's campaign
+    std::uint32_t invariant_depth = 500;  ///< calls of each
+    bool fail_on_revert = false;          ///< a call of a campaign that reverts fails it
+    bool fresh = false;                   ///< neither try nor keep sequences that failed
     std::uint64_t seed = 0x7a1ea;
     bool json = false;
     int verbosity = 0;  ///< 1: console logs of passing tests too; 2: traces of all tests; 3: traces of setUp too
     unsigned jobs = 0;  ///< contracts at a time; 0: one a core
     std::optional<std::filesystem::path> modules;  ///< folder whose node_modules hold solc
     std::optional<std::filesystem::path> cache;
+    std::optional<std::filesystem::path> failures;  ///< folder of sequences that failed; set by run_tests
     bool color = false;
 };
 

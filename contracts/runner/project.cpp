@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include "contracts/runner/driver.hpp"
+#include "vm/base/hex.hpp"
+#include "vm/crypto/keccak.hpp"
 
 namespace talea::runner {
 namespace {
@@ -117,6 +119,12 @@ fs::path cache_folder(const std::optional<fs::path>& given) {
     if (const fs::path home = from("HOME"); home.is_absolute()) return home / ".cache" / below;
     std::error_code error;
     return fs::temp_directory_path(error) / below;
+}
+
+fs::path failures_folder(const Project& project, const fs::path& cache) {
+    const std::string root = project.root.string();
+    const vm::Hash digest = vm::keccak256({reinterpret_cast<const std::uint8_t*>(root.data()), root.size()});
+    return cache / "failures" / vm::to_hex(digest).substr(2, 16);
 }
 
 }  // namespace talea::runner

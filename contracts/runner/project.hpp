@@ -40,4 +40,7 @@ enum class ProjectError : std::uint8_t {
 /// ~/.cache, else the folder for temporary files).
 [[nodiscard]] std::filesystem::path cache_folder(const std::optional<std::filesystem::path>& given);
 
+/// Where sequences of calls that failed in tests of this project are kept, below that cache folder.
+[[nodiscard]] std::filesystem::path failures_folder(const Project& project, const std::filesystem::path& cache);
+
 }  // namespace talea::runner

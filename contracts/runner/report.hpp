@@ -20,8 +20,10 @@ struct Totals {
 
 /// Everything as one JSON object:
 /// {seed, fuzzRuns, passed, failed, skipped, seconds, contracts: [{unit, name, seconds, tests: [{name, status, reason,
-/// gas, medianGas, runs, counterexample, console, trace}]}]}; reason, counterexample, console and trace stand only
-/// where there is something to say, medianGas and runs only for fuzz tests.
+/// gas, medianGas, runs, counterexample, sequence, origin, console, trace}], campaign: {runs, calls, reverts, seconds,
+/// functions: [{name, calls, reverts, discarded}], reached: {mark: count}, refused: {error: count}}}]}; reason,
+/// counterexample, sequence, origin, console and trace stand only where there is something to say, medianGas and runs
+/// only for fuzz tests, campaign only for contracts with invariants, whose results have no gas.
 [[nodiscard]] std::string format_json(std::span<const ContractResult> results, const Totals& totals,
                                       const TestOptions& options);
 

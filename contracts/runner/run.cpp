@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "contracts/runner/compiler.hpp"
+#include "contracts/runner/crew.hpp"
 #include "contracts/runner/options.hpp"
 #include "contracts/runner/project.hpp"
 #include "contracts/runner/report.hpp"
@@ -106,26 +107,29 @@ class Libraries {
     std::map<std::pair<std::string, std::string>, ContractContents> read_;
 };
 
-/// Runs the contracts on `jobs` threads; `done` is called for each in their order, as soon as it and all before it are
-/// finished, from this thread.
+/// Runs the contracts on `jobs` threads, which help each other with campaigns when no contract is left; `done` is
+/// called for each in their order, as soon as it and all before it are finished, from this thread.
 template <typename Done>
 std::vector<ContractResult> run_all(const std::vector<TestContract>& contracts, const LibraryFinder& find_library,
                                     const ContractBook& book, const TestOptions& options, Done done) {
     std::vector<std::optional<ContractResult>> results(contracts.size());
     std::mutex mutex;
     std::condition_variable finished;
-    std::atomic<std::size_t> next = 0;
+    std::atomic<std::size_t> next = 0, unfinished = contracts.size();
+    Crew crew;
     const auto work = [&] {
         for (std::size_t i; (i = next++) < contracts.size();) {
-            ContractResult result = run_contract(contracts[i], find_library, book, options);
+            ContractResult result = run_contract(contracts[i], find_library, book, options, crew);
+            if (--unfinished == 0) crew.close();
             const std::lock_guard lock(mutex);
             results[i] = std::move(result);
             finished.notify_one();
         }
+        if (unfinished > 0) crew.help();
     };
     const std::size_t wanted = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
     std::vector<std::jthread> workers;
-    for (std::size_t i = 0; i < std::min(wanted, contracts.size()); ++i) workers.emplace_back(work);
+    for (std::size_t i = 0; i < wanted; ++i) workers.emplace_back(work);
     std::vector<ContractResult> out;
     for (auto& slot : results) {
         std::unique_lock lock(mutex);
@@ -139,10 +143,12 @@ std::vector<ContractResult> run_all(const std::vector<TestContract>& contracts, 
 
 }  // namespace
 
-int run_tests(const TestOptions& options) {
+int run_tests(const TestOptions& given) {
     const auto begun = std::chrono::steady_clock::now();
-    auto workshop = open_workshop(options.path, options.modules, options.cache);
+    auto workshop = open_workshop(given.path, given.modules, given.cache);
     if (!workshop) return exit_usage;
+    TestOptions options = given;
+    if (!options.fresh) options.failures = failures_folder(workshop->project, cache_folder(given.cache));
     const std::vector<std::string> units = test_units(workshop->project);
     if (units.empty()) {
         say(fmt::format("{}: no test files (*.t.sol)",
@@ -169,7 +175,7 @@ int run_tests(const TestOptions& options) {
     Totals totals = count(results);
     totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     if (totals.passed + totals.failed + totals.skipped == 0) {
-        say(options.match.empty() ? "no tests: their names begin with test"
+        say(options.match.empty() ? "no tests: their names begin with test or invariant"
                                   : fmt::format("no test matches {}", options.match));
         return exit_usage;
     }

@@ -52,18 +52,31 @@ const vm::Address test_contract_address = vm::create_address(default_sender, fir
 const vm::Address cheat_code_address = address("0x7109709ECfa91a80626fF3989D68f67F5b1DD12D");
 const vm::Address console_address = address("0x000000000000000000636F6e736F6c652e6c6f67");
 
-TestChain::TestChain() : base_(make_base()) {
+TestChain::TestChain() : base_(std::make_shared<vm::MapState>(make_base())) {
     block.fork = vm::Fork::osaka;
     block.chain_id = test_chain_id;
     block.number = {1};
     block.timestamp = {1};
     block.gas_limit = static_cast<std::uint64_t>(test_gas);
     tx.origin = default_sender;
-    begin();
+    reset();
 }
 
-void TestChain::begin() {
-    state_.emplace(base_);
+TestChain::TestChain(const TestChain& other) : block(other.block), tx(other.tx), base_(other.base_) {
+    reset();
+}
+
+void TestChain::reset() {
+    state_.emplace(*base_);
+    begin_transaction();
+}
+
+void TestChain::next_transaction() {
+    state_->end_transaction();
+    begin_transaction();
+}
+
+void TestChain::begin_transaction() {
     state_->begin_transaction();
     // As vm/execution does at a transaction's start (EIP-2929, EIP-3651).
     for (const vm::Address& precompile : vm::precompile_addresses(block.fork)) state_->warm_account(precompile);
@@ -77,9 +90,10 @@ vm::CallResult TestChain::execute(const vm::Message& message, vm::Inspector& ins
 }
 
 void TestChain::commit() {
+    vm::check(base_.use_count() == 1, "a chain that shares its world does not change it");
     state_->end_transaction();
-    base_.apply(state_->changes());
-    begin();
+    base_->apply(state_->changes());
+    reset();
 }
 
 }  // namespace talea::runner

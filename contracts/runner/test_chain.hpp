@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <optional>
 
 #include "vm/chain/block_context.hpp"
@@ -25,6 +26,10 @@ inline constexpr std::uint64_t test_chain_id = 31337;
 class TestChain {
   public:
     TestChain();
+    /// The world as `other` committed it last, for another thread; block and transaction are `other`'s. Neither of the
+    /// two commits while both live.
+    TestChain(const TestChain& other);
+    TestChain& operator=(const TestChain&) = delete;
 
     vm::BlockContext block;  ///< cheat codes change it
     vm::TxContext tx;
@@ -36,15 +41,19 @@ class TestChain {
 
     /// Makes what was done so far the world the next transaction begins in, which is warm as a transaction's start is.
     void commit();
+    /// Forgets everything since the last commit. Costs what the world's next readers touch, not its size.
+    void reset();
+    /// Ends the transaction, whose effects stay, and begins the next one.
+    void next_transaction();
 
   private:
-    vm::MapState base_;
+    std::shared_ptr<vm::MapState> base_;
     std::optional<vm::State> state_;
     vm::Registries registries_;
     vm::DeployGuard deploy_guard_;
     vm::Evm evm_;
 
-    void begin();
+    void begin_transaction();
 };
 
 }  // namespace talea::runner

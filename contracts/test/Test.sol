@@ -7,34 +7,30 @@ import {Vm} from "./Vm.sol";
 abstract contract Test {
     Vm internal constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
 
-    error NotEqual(string what, uint256 got, uint256 expected);
-    error NotEqualBytes(string what, bytes got, bytes expected);
-    error False(string what);
+    // An assertion that fails is a cheat code's error, which fails a campaign wherever it happens.
 
     function assertTrue(bool condition, string memory what) internal pure {
-        if (!condition) revert False(what);
+        if (!condition) vm.assertTrue(false, what);
     }
 
     function assertFalse(bool condition, string memory what) internal pure {
-        if (condition) revert False(what);
+        if (condition) vm.assertTrue(false, what);
     }
 
     function assertEq(uint256 got, uint256 expected, string memory what) internal pure {
-        if (got != expected) revert NotEqual(what, got, expected);
+        if (got != expected) vm.assertEq(got, expected, what);
     }
 
     function assertEq(address got, address expected, string memory what) internal pure {
-        assertEq(uint160(got), uint160(expected), what);
+        if (got != expected) vm.assertEq(got, expected, what);
     }
 
     function assertEq(bytes32 got, bytes32 expected, string memory what) internal pure {
-        assertEq(uint256(got), uint256(expected), what);
+        if (got != expected) vm.assertEq(got, expected, what);
     }
 
     function assertEq(string memory got, string memory expected, string memory what) internal pure {
-        if (keccak256(bytes(got)) != keccak256(bytes(expected))) {
-            revert NotEqualBytes(what, bytes(got), bytes(expected));
-        }
+        vm.assertEq(got, expected, what);
     }
 
     /// @dev `value` folded into [low, high], for arguments of fuzz tests.

@@ -36,4 +36,11 @@ interface Vm {
 
     /// @notice Names `account` in traces.
     function label(address account, string calldata name) external;
+
+    /// @notice Reverts with `what` and both values unless they are equal.
+    function assertTrue(bool condition, string calldata what) external pure;
+    function assertEq(uint256 left, uint256 right, string calldata what) external pure;
+    function assertEq(address left, address right, string calldata what) external pure;
+    function assertEq(bytes32 left, bytes32 right, string calldata what) external pure;
+    function assertEq(string calldata left, string calldata right, string calldata what) external pure;
 }

@@ -2,7 +2,7 @@
 //
 //   node check.mjs [PATH-OF-talea]   (default: that of the release build)
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,8 @@ function report(...args) {
     return { ...done, ...JSON.parse(done.stdout) };
 }
 const all = (result) => result.contracts.flatMap(({ name, tests }) => tests.map((test) => ({ contract: name, ...test })));
+
+const invariants = join(here, 'project/test/Invariants.t.sol');
 
 const reasons = {
     test_Require: /^not today$/,
@@ -109,6 +111,97 @@ await check('the report ends with the counts and says where a counterexample is 
     assert.match(stdout, /\n0 passed, 1 failed, 0 skipped\n$/);
     assert.ok(!stdout.includes('\x1b'), 'no colours off a terminal');
     assert.equal(stderr, '', 'nothing was compiled again');
+});
+
+await check('random calls break an invariant, and as few calls as break it are told', (assert) => {
+    const result = report(invariants, '--match', 'CannonTest', '--fresh');
+    assert.equal(result.status, 1);
+    const [fires, stands] = all(result);
+    assert.deepEqual([fires.name, fires.status, fires.reason], ['invariant_NeverFires', 'failed', 'it fired']);
+    assert.deepEqual(
+        fires.sequence.map((call) => call.replace(/ by .*/, '')),
+        ['Cannon.arm(amount: 1000)', 'Cannon.load()', 'Cannon.fire(shots: 0, [])'],
+    );
+    assert.match(fires.origin, /^3 calls of \d+, seed 0x7a1ea, run \d+$/);
+    assert.match(fires.trace, /Cannon::fire[^]*CannonTest::invariant_NeverFires/);
+    assert.deepEqual([stands.name, stands.status], ['invariant_Stands', 'passed'], 'the others go on');
+    const { campaign } = result.contracts.find(({ name }) => name === 'CannonTest');
+    assert.equal(campaign.runs, 40);
+    assert.equal(campaign.calls, 20_000);
+    assert.deepEqual(campaign.functions.map(({ name }) => name).sort(), [
+        'Cannon.addNoise',
+        'Cannon.arm',
+        'Cannon.fire',
+        'Cannon.load',
+    ]);
+    assert.equal(campaign.reverts, campaign.refused.NotLoaded);
+    assert.ok(campaign.reverts > 0);
+});
+
+await check('the same seed gives the same calls on any number of threads, another seed others', (assert) => {
+    const outcome = (...args) => {
+        const { contracts } = report(invariants, '--fresh', '--invariant-runs', '10', ...args);
+        for (const contract of contracts) {
+            delete contract.seconds;
+            if (contract.campaign) delete contract.campaign.seconds;
+        }
+        return contracts;
+    };
+    assert.deepEqual(outcome('--jobs', '1'), outcome('--jobs', '4'));
+    assert.notDeepEqual(outcome('--seed', '5'), outcome('--seed', '6'));
+});
+
+await check('a sequence that failed is kept and tried first, until it no longer fails', (assert) => {
+    const first = all(report(invariants, '--match', 'CannonTest.invariant_NeverFires'))[0];
+    const path = first.origin.match(/kept in (.*)$/)[1];
+    const kept = JSON.parse(readFileSync(path));
+    assert.deepEqual(kept.map((call) => call.function), ['Cannon.arm(uint256)', 'Cannon.load()', 'Cannon.fire(uint8,address[])']);
+    const again = report(invariants, '--match', 'CannonTest.invariant_NeverFires', '--seed', '99', '--invariant-depth', '1');
+    assert.match(all(again)[0].origin, /kept from an earlier run/);
+    writeFileSync(path, JSON.stringify(kept.slice(0, 2)));
+    const passing = report(invariants, '--match', 'CannonTest.invariant_NeverFires', '--invariant-depth', '1');
+    assert.equal(all(passing)[0].status, 'passed');
+    assert.equal(existsSync(path), false, 'it is forgotten');
+});
+
+await check('only what is targeted is called, and only by whom', (assert) => {
+    const result = report(invariants, '--fresh', '--match', 'ingTest.invariant_Only');
+    for (const test of all(result)) assert.equal(test.status, 'passed', `${test.contract}.${test.name}: ${test.reason}`);
+    assert.equal(result.status, 0);
+    const names = (contract) =>
+        result.contracts.find(({ name }) => name === contract).campaign.functions.map(({ name }) => name).sort();
+    assert.deepEqual(names('ExcludingTest'), ['Recorder.first', 'Recorder.refuse', 'Recorder.second']);
+    assert.deepEqual(names('TargetingTest'), ['Recorder.first', 'Recorder.second']);
+    const { refused, reached, functions } = result.contracts.find(({ name }) => name === 'ExcludingTest').campaign;
+    assert.deepEqual(Object.keys(refused), ['even', 'reverted without data']);
+    assert.equal(reached.first, functions.find(({ name }) => name === 'Recorder.first').calls);
+    assert.ok(functions.find(({ name }) => name === 'Recorder.second').discarded > 0, 'vm.assume discards');
+});
+
+await check('every other way in which a campaign fails is told', (assert) => {
+    const result = report(invariants, '--fresh');
+    const found = Object.fromEntries(
+        all(result)
+            .filter(({ status }) => status === 'failed')
+            .map(({ contract, name, reason }) => [`${contract}.${name}`, reason]),
+    );
+    assert.deepEqual(Object.keys(found).sort(), [
+        'AfterTest.afterInvariant',
+        'AfterTest.mustReach()',
+        'AssertingTest.calls',
+        'BrokenFromTheStartTest.invariant_Never',
+        'BrokenFromTheStartTest.invariant_WithParameters(uint256)',
+        'CannonTest.invariant_NeverFires',
+        'NothingToCallTest.targets',
+    ]);
+    assert.equal(found['AfterTest.afterInvariant'], 'in the end');
+    assert.equal(found['AfterTest.mustReach()'], 'never reached: the moon');
+    assert.match(found['AssertingTest.calls'], /^assertion failed: 2\d >= 20$/);
+    assert.match(found['NothingToCallTest.targets'], /^there is nothing to call/);
+    const reverting = all(report(invariants, '--fresh', '--match', 'CannonTest', '--fail-on-revert'));
+    const calls = reverting.find(({ name }) => name === 'calls');
+    assert.deepEqual([calls.status, calls.reason], ['failed', 'NotLoaded(0)']);
+    assert.match(calls.sequence.join(), /^Cannon\.fire\(shots: 0, \[\]\) by .*$/);
 });
 
 await check('sources that do not compile are an error of the compiler, with its words', (assert) => {
