@@ -70,6 +70,11 @@ class Consensus::Machine {
         Message message;
         Instant at;
     };
+    /// What this validator remembers of itself at a height.
+    struct OwnHistory {
+        std::optional<std::uint64_t> entered;  ///< the highest round
+        std::optional<std::uint64_t> locked;   ///< the latest lock's round
+    };
     struct Quarantine {
         std::map<vm::Address, vm::BlockNumber> claims;
         std::optional<std::uint64_t> token;  ///< of the RejoinRecord, once the claims suffice
@@ -152,6 +157,8 @@ class Consensus::Machine {
     [[nodiscard]] Owed owed() const;
     [[nodiscard]] bool heartbeat_due() const;
     [[nodiscard]] std::optional<Instant> round_deadline() const;
+    /// At the height or above it.
+    [[nodiscard]] OwnHistory own_history(vm::BlockNumber at) const;
     [[nodiscard]] Candidate* candidate(const vm::Hash& hash);
     [[nodiscard]] const Candidate* candidate(const vm::Hash& hash) const;
     [[nodiscard]] std::size_t connected_validators() const;

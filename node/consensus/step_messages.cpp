@@ -55,22 +55,39 @@ void Consensus::Machine::on_finished(const Message& message) {
     if (author && !is_self(*author)) emit(ShowHead{*author});
 }
 
-/// Peers hold something this node signed: newer than its journal, and the journal is not the latest there was.
+/// Peers hold something this node signed. Where its journal does not know it, the journal is not the latest there was.
 void Consensus::Machine::on_own(const Message& message) {
     if (!self() || quarantine_) return;
     const auto view = *view_of(message);
+    // Whatever was signed before a rejoin is void.
+    if (view.number < sign_from_) return;
     HeightRules rules = rules_;
     rules.number = view.number;
-    const auto author = author_of(message, rules, *options_.signatures);
-    if (!author || !is_self(*author)) return;
-    bool is_newer = view > View{number(), round_.number};
-    if (view.number == number() && !is_newer) {
-        const auto locked_round = lock_ ? std::optional(lock_->round) : std::nullopt;
-        if (std::holds_alternative<Commit>(message)) is_newer = !locked_round || *locked_round < view.round;
-        if (const auto* change = std::get_if<RoundChange>(&message); change != nullptr && change->claim.prepared)
-            is_newer = !locked_round || *locked_round < change->claim.prepared->round;
-    }
+    rules.validators = {*self()};
+    if (!author_of(message, rules, *options_.signatures)) return;
+    const auto known = own_history(view.number);
+    bool is_newer = !known.entered || *known.entered < view.round;
+    if (std::holds_alternative<Commit>(message)) is_newer = is_newer || !known.locked || *known.locked < view.round;
+    if (const auto* change = std::get_if<RoundChange>(&message); change != nullptr && change->claim.prepared)
+        is_newer = is_newer || !known.locked || *known.locked < change->claim.prepared->round;
     if (is_newer) quarantine("a peer holds a message of this validator that its journal does not know");
+}
+
+Consensus::Machine::OwnHistory Consensus::Machine::own_history(vm::BlockNumber at) const {
+    if (at == number()) return {round_.number, lock_ ? std::optional(lock_->round) : std::nullopt};
+    // Above the height: what an earlier incarnation did there, whose blocks were not all stored when it ended.
+    const auto& heights = options_.journal_state.heights;
+    const auto record = [&](vm::BlockNumber of) {
+        const auto found = heights.find(of);
+        return found != heights.end() && found->second.instance == rules_.domain.instance ? &found->second : nullptr;
+    };
+    OwnHistory known;
+    if (const auto* before = record({at.value - 1}); before != nullptr && before->lock) known.entered = 0;
+    if (const auto* here = record(at)) {
+        known.entered = here->entered;
+        if (here->lock) known.locked = here->lock->view.round;
+    }
+    return known;
 }
 
 void Consensus::Machine::on_proposal(const Proposal& message, Instant arrived) {

@@ -510,6 +510,82 @@ TEST_CASE("a peer that holds a newer message of this validator than its journal 
     CHECK(bench.machine->why().in_quarantine);
 }
 
+TEST_CASE("a restarted validator knows its own messages of heights above its stored head from its journal") {
+    // It ended in block 2, round 1, and of all that only genesis was stored: its journal has the locks.
+    const Bench made(1);
+    const auto x = made.block(0), y = made.block(2, 7);
+    node::JournalState journal;
+    journal.heights[{1}] = {0, 0, node::LockRecord{0, {{1}, 0}, x, {}}};
+    journal.heights[{2}] = {0, 2, node::LockRecord{0, {{2}, 1}, y, {}}};
+    Bench bench(1, journal);
+    const auto vote = [&](node::MessageCode code, std::uint64_t number, std::uint64_t round) {
+        const node::VoteSubject subject{{number}, round, vm::header_hash(y)};
+        const auto seal = node::make_seal(bench.keys[1], node::vote_digest(code, bench.domain, subject));
+        return code == node::MessageCode::commit ? node::Message(node::Commit{subject, seal})
+                                                 : node::Message(node::Prepare{subject, seal});
+    };
+    const auto change = [&](std::uint64_t number, std::uint64_t round, std::optional<std::uint64_t> prepared) {
+        node::RoundChange message{{number}, round, {}, {}};
+        if (prepared) {
+            message.claim.prepared = node::PreparedClaim{*prepared, vm::header_hash(y)};
+            message.certificate = node::PreparedCertificate{y, {}};
+        }
+        message.claim.signature = node::make_seal(
+            bench.keys[1],
+            node::round_change_digest(bench.domain, message.number, message.round, message.claim.prepared));
+        return message;
+    };
+    using enum node::MessageCode;
+    bool is_known = true;
+    SUBCASE("what it entered") {
+        bench.say(vote(prepare, 2, 0));
+        bench.say(vote(prepare, 2, 1));
+        bench.say(change(2, 2, 1));
+    }
+    SUBCASE("the commit of its lock") {
+        bench.say(vote(commit, 2, 1));
+    }
+    SUBCASE("round 0 of the height that its last lock entered, which is two above") {
+        bench.say(vote(prepare, 3, 0));
+    }
+    SUBCASE("not a round that it did not enter") {
+        bench.say(change(2, 3, 1));
+        is_known = false;
+    }
+    SUBCASE("not a commit of a later lock") {
+        bench.say(vote(commit, 2, 2));
+        is_known = false;
+    }
+    SUBCASE("not a later lock") {
+        bench.say(change(2, 2, 2));
+        is_known = false;
+    }
+    SUBCASE("not a commit where it had no lock") {
+        bench.say(vote(commit, 3, 0));
+        is_known = false;
+    }
+    SUBCASE("not a height that no lock entered") {
+        bench.say(vote(prepare, 4, 0));
+        is_known = false;
+    }
+    CHECK(bench.machine->why().in_quarantine != is_known);
+}
+
+TEST_CASE("what a validator signed before it rejoined does not put it into quarantine again") {
+    node::JournalState journal;
+    journal.sign_from = {4};
+    Bench bench(1, journal);
+    const auto prepare = [&](std::uint64_t number) {
+        const node::VoteSubject subject{{number}, 0, {}};
+        return node::Prepare{subject, node::make_seal(bench.keys[1], node::vote_digest(node::MessageCode::prepare,
+                                                                                       bench.domain, subject))};
+    };
+    for (std::uint64_t number = 1; number < 4; ++number) bench.say(prepare(number));
+    CHECK_FALSE(bench.machine->why().in_quarantine);
+    bench.say(prepare(4));
+    CHECK(bench.machine->why().in_quarantine);
+}
+
 TEST_CASE("a wiped validator rejoins without a hand while enough others remain") {
     Network net(4);
     net.work = true;
