@@ -40,12 +40,26 @@ if(TALEA_PLANTED_BUG)
   endforeach()
 endif()
 
-# talea_library(folder [LINK folders or targets seen by users of the library] [PRIVATE targets used inside])
+# Command lines run once a command, and what declares them takes long to optimise.
+function(talea_command_line)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O1)
+endfunction()
+
+# The headers of the standard library that most files include, parsed once and shared by all targets. Every file still
+# includes what it uses: -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without.
+set(standard_headers <algorithm> <array> <cstdint> <expected> <functional> <map> <memory> <optional> <set> <span> <string>
+  <string_view> <utility> <variant> <vector>)
+file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
+add_library(talea_standard OBJECT ${CMAKE_BINARY_DIR}/empty.cpp)
+target_precompile_headers(talea_standard PRIVATE ${standard_headers})
+
+# talea_library(folder [LINK folders or targets seen by users of the library] [PRIVATE targets used inside]
+#   [HEADERS costly headers that most of its files include, precompiled])
 #
 # The library holds every .cpp below `folder`, except those in folders given to EXCLUDE. Its headers are included
 # by their path from the top ("vm/base/u256.hpp") through a link that shows this folder alone.
 function(talea_library folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;PRIVATE;EXCLUDE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;PRIVATE;EXCLUDE;HEADERS")
   string(REPLACE "/" "_" name ${folder})
   set(root ${CMAKE_SOURCE_DIR})
   if(folder MATCHES "^vm/")
@@ -63,6 +77,11 @@ function(talea_library folder)
     add_library(${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(${name} PRIVATE ${arg_PRIVATE})
+    if(arg_HEADERS)
+      target_precompile_headers(${name} PRIVATE ${standard_headers} ${arg_HEADERS})
+    else()
+      target_precompile_headers(${name} REUSE_FROM talea_standard)
+    endif()
   else()
     add_library(${name} INTERFACE)
     set(scope INTERFACE)
