@@ -25,13 +25,12 @@ std::expected<std::unique_ptr<Chain>, OpenFailure> Chain::open(const vm::Genesis
     const auto record = genesis_record(genesis);
     auto database = Database::open(options.database_path, record, options.database);
     if (!database) return std::unexpected(database.error());
-    std::unique_ptr<Chain> chain(new Chain(genesis, std::move(options), std::move(*database)));
-    chain->genesis_hash_ = record.hash;
-    return chain;
+    return std::unique_ptr<Chain>(new Chain(genesis, record.hash, std::move(options), std::move(*database)));
 }
 
-Chain::Chain(const vm::Genesis& genesis, ChainOptions options, std::unique_ptr<Database> database)
-    : parameters_(vm::parameters_of(genesis)),
+Chain::Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOptions options,
+             std::unique_ptr<Database> database)
+    : parameters_(vm::parameters_of(genesis, genesis_hash)),
       options_(std::move(options)),
       idle_interval_ms_(genesis.talea.idle_interval_seconds * 1000),
       validator_(options_.validator ? std::optional(vm::address_of(*options_.validator)) : std::nullopt),
@@ -168,7 +167,7 @@ void Chain::make_engine() {
             vm::read_settings(before) != vm::read_settings(database_->state()) || final_block.validators != validators_;
     }
     ConsensusOptions options;
-    options.genesis_hash = genesis_hash_;
+    options.genesis_hash = genesis_hash();
     options.idle_interval_ms = idle_interval_ms_;
     signer_.emplace(*options_.validator);
     options.signer = &*signer_;

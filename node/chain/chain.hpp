@@ -63,7 +63,7 @@ class Chain {
 
     [[nodiscard]] HeadPtr head() const;
     [[nodiscard]] const vm::ChainParameters& parameters() const { return parameters_; }
-    [[nodiscard]] const vm::Hash& genesis_hash() const { return genesis_hash_; }
+    [[nodiscard]] const vm::Hash& genesis_hash() const { return parameters_.genesis_hash; }
     [[nodiscard]] Pool& pool() { return pool_; }
     [[nodiscard]] bool seals() const { return seals_; }
     /// The address of the key this node was given.
@@ -84,7 +84,8 @@ class Chain {
     [[nodiscard]] vm::BlockContext pending_context(const Head& head) const;
 
   private:
-    Chain(const vm::Genesis& genesis, ChainOptions options, std::unique_ptr<Database> database);
+    Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOptions options,
+          std::unique_ptr<Database> database);
     void publish(vm::Header header, const vm::Hash& hash);
     [[nodiscard]] Instant now() const;
 
@@ -113,7 +114,6 @@ class Chain {
     const std::uint64_t idle_interval_ms_;
     const std::optional<vm::Address> validator_;
     std::unique_ptr<Database> database_;
-    vm::Hash genesis_hash_;
     bool seals_ = false;
     Pool pool_;
 

@@ -10,6 +10,7 @@
 #include "node/base/log.hpp"
 #include "node/chain/clock.hpp"
 #include "node/chain/genesis_record.hpp"
+#include "node/consensus/signing.hpp"
 #include "node/ops/devnet.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/genesis_source.hpp"
@@ -18,6 +19,7 @@
 #include "node/ops/service.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
+#include "vm/native/validator_set.hpp"
 
 namespace talea::node {
 namespace {
@@ -224,6 +226,38 @@ void add_index(CLI::App& app, Command& command) {
     });
 }
 
+void add_consent(CLI::App& keys, Command& command) {
+    auto* sub = keys.add_subcommand("consent", "Sign that a key agrees to validate a chain");
+    sub->footer(
+        "Prints the signature that `addValidator` and `replaceValidator` of Permissions take with the key's address "
+        "and\n"
+        "the expiry in seconds since 1970.\n\n"
+        "Example: talead keys consent validator.key --genesis genesis.json --expiry 2026-12-01T00:00:00Z");
+    struct Options {
+        std::string file, genesis, expiry;
+    };
+    auto options = std::make_shared<Options>();
+    sub->add_option("file", options->file, "The key file")->required();
+    sub->add_option("--genesis", options->genesis, "The chain's genesis.json")->required();
+    sub->add_option("--expiry", options->expiry, "The consent holds before this time")->required();
+    sub->callback([options, &command] {
+        command = [options] {
+            const auto key = read_key_file(options->file);
+            if (!key) return fail(key.error());
+            const auto genesis = load_genesis(options->genesis);
+            if (!genesis) return fail(genesis.error());
+            const auto expiry = parse_time(options->expiry);
+            if (!expiry) return fail(expiry.error());
+            const auto consent =
+                vm::validator_consent(genesis_record(*genesis).hash, vm::address_of(key->key), expiry->seconds);
+            fmt::print("{}\n", vm::to_hex(make_seal(key->key, consent)));
+            fmt::print(stderr, "{} consents until {} ({})\n", vm::to_checksum_hex(vm::address_of(key->key)),
+                       format_time(*expiry), expiry->seconds);
+            return ExitCode::done;
+        };
+    });
+}
+
 void add_keys(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("keys", "Keys of nodes");
     sub->require_subcommand(1);
@@ -244,17 +278,24 @@ void add_keys(CLI::App& app, Command& command) {
             return ExitCode::done;
         };
     });
-    auto* show = sub->add_subcommand("show", "Print the address of a key");
+    auto* show = sub->add_subcommand("show", "Print the address of a key, or its public key");
     show->footer("Example: talead keys show validator.key");
+    auto is_public = std::make_shared<bool>(false);
     show->add_option("file", *file, "The key file")->required();
-    show->callback([file, &command] {
-        command = [file] {
+    show->add_flag("--public", *is_public, "The public key, 64 bytes, as `admitNode` of Permissions takes it");
+    show->callback([file, is_public, &command] {
+        command = [file, is_public] {
             const auto key = read_key_file(*file);
             if (!key) return fail(key.error());
-            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(key->key)));
+            const auto point = vm::public_key_of(key->key);
+            if (*is_public)
+                fmt::print("{}{}\n", vm::to_hex(point.x.to_be_bytes()), vm::to_hex(point.y.to_be_bytes()).substr(2));
+            else
+                fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(point)));
             return ExitCode::done;
         };
     });
+    add_consent(*sub, command);
 }
 
 /// What is wrong with a line that did not parse: a word that is no command is named beside those that are.

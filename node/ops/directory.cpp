@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "node/ops/files.hpp"
+#include "vm/execution/genesis_block.hpp"
 
 namespace talea::node {
 
@@ -11,6 +12,8 @@ std::expected<vm::Genesis, std::string> load_genesis(const std::string& file) {
     if (!text) return std::unexpected(text.error());
     auto genesis = vm::parse_genesis(*text);
     if (!genesis) return std::unexpected(fmt::format("{}: {}", file, vm::to_string(genesis.error())));
+    if (const auto agrees = vm::check_registries(*genesis); !agrees)
+        return std::unexpected(fmt::format("{}: {}", file, vm::to_string(agrees.error())));
     return std::move(*genesis);
 }
 

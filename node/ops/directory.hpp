@@ -16,7 +16,8 @@ struct Directory {
     [[nodiscard]] std::string key_file(std::string_view name) const { return path + "/" + std::string(name) + ".key"; }
 };
 
-/// The resolved genesis in `file`; the error is one sentence.
+/// The resolved genesis in `file`, whose configuration must be the one that its registries hold; the error is one
+/// sentence.
 [[nodiscard]] std::expected<vm::Genesis, std::string> load_genesis(const std::string& file);
 /// The same of a data directory, which must have one.
 [[nodiscard]] std::expected<vm::Genesis, std::string> load_genesis(const Directory& directory);

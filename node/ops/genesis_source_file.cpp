@@ -75,6 +75,15 @@ class Reader {
         if (!value.fits_u64()) fail(where, "is too large");
         return value.low_u64();
     }
+    vm::PublicKey public_key(const Json& json, const std::string& where) {
+        const auto bytes = json.is_string() ? vm::from_hex(json.get<std::string>()) : std::nullopt;
+        if (!bytes || bytes->size() != 64) {
+            fail(where, "must list public keys of nodes, 64 bytes each (`talead keys show` prints one)");
+            return {};
+        }
+        return {vm::u256::from_be_bytes(vm::BytesView{*bytes}.first(32)),
+                vm::u256::from_be_bytes(vm::BytesView{*bytes}.last(32))};
+    }
     vm::Timestamp time(const Json& json, const std::string& where) {
         if (!json.is_string()) return {u64(json, where)};
         const auto time = parse_time(json.get<std::string>());
@@ -181,6 +190,8 @@ void read_registries(Reader& reader, const Json& talea, GenesisSource& source) {
                 source.roles[account] |= role.value_or(0);
             }
         }
+    if (const auto* nodes = member(talea, "nodes"))
+        for (const auto& json : *nodes) source.nodes.push_back(reader.public_key(json, path + "nodes"));
     if (const auto* registrars = member(talea, "registrars"))
         source.registrars = reader.addresses(*registrars, path + "registrars");
     if (const auto* identities = member(talea, "identities"))
@@ -227,10 +238,10 @@ void read_registries(Reader& reader, const Json& talea, GenesisSource& source) {
 
 void read_talea(Reader& reader, const Json& talea, vm::Timestamp utc, GenesisSource& source) {
     const std::string path = "config.talea.";
-    if (!reader.object(
-            talea, "config.talea",
-            {"permissions", "administrators", "validators", "recovery", "testClock", "recoveryDelay", "upgradeNotice",
-             "nativeVersion", "idleInterval", "names", "roles", "registrars", "identities", "policies", "deployments"}))
+    if (!reader.object(talea, "config.talea",
+                       {"permissions", "administrators", "validators", "recovery", "testClock", "recoveryDelay",
+                        "upgradeNotice", "nativeVersion", "idleInterval", "names", "roles", "nodes", "registrars",
+                        "identities", "policies", "deployments"}))
         return;
     if (const auto* names = member(talea, "names")) reader.names(*names);
     const auto mode = talea.value("permissions", "enforced");

@@ -15,6 +15,7 @@
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
 #include "vm/native/addresses.hpp"
+#include "vm/native/admitted_nodes.hpp"
 #include "vm/native/permissions.hpp"
 #include "vm/native/registries.hpp"
 
@@ -162,6 +163,8 @@ ExitCode inspect_registries(const Directory& directory, const std::string& at) {
         row("base fee", std::to_string(settings.base_fee));
         row("native version", std::to_string(settings.native_version));
         for (const auto& validator : vm::read_validators(look.state)) row("validator", vm::to_checksum_hex(validator));
+        for (const auto& node : vm::read_nodes(look.state))
+            row("admitted node", vm::to_checksum_hex(vm::address_of(node)));
         for (const auto& [name, registry, what, view] :
              {std::tuple("Permissions", vm::permissions_address, "administrators", "adminCount()"),
               std::tuple("Identities", vm::identities_address, "identities", "identityCount()"),

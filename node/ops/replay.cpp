@@ -93,7 +93,7 @@ class ReplayedHolders final : public KvReader {
 class Replayer {
   public:
     Replayer(const vm::Genesis& genesis, const BlockRecord& first, const KvReader& store)
-        : parameters_(vm::parameters_of(genesis)),
+        : parameters_(vm::parameters_of(genesis, first.hash)),
           store_(store),
           trie_(empty_),
           genesis_hash_(first.hash),

@@ -70,8 +70,8 @@ void TrieInMemory::apply(const vm::StateTrieUpdate& update) {
 
 World::World(vm::Genesis genesis, bool remember)
     : genesis_(std::move(genesis)),
-      parameters_(vm::parameters_of(genesis_)),
       genesis_record_(node::genesis_record(genesis_)),
+      parameters_(vm::parameters_of(genesis_, genesis_record_.hash)),
       remember_(remember) {
     first_state_.apply(genesis_record_.changes);
     first_state_.block_hashes[{0}] = genesis_record_.hash;

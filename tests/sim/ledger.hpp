@@ -51,8 +51,8 @@ class World {
   private:
     friend class Ledger;
     vm::Genesis genesis_;
-    vm::ChainParameters parameters_;
     node::BlockRecord genesis_record_;
+    vm::ChainParameters parameters_;
     bool remember_;
     vm::Evm evm_;
     vm::MapState first_state_;

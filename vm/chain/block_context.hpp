@@ -17,6 +17,7 @@ struct BlockContext {
     u256 base_fee;
     Hash prev_randao;
     u256 blob_base_fee;
+    Hash genesis_hash;  ///< Talea chains: what signatures for a registry name the chain by; no instruction shows it
 };
 
 /// What a contract can learn of its transaction.

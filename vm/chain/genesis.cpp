@@ -7,6 +7,8 @@
 #include "vm/base/hex.hpp"
 #include "vm/chain/header_rules.hpp"
 #include "vm/chain/limits.hpp"
+#include "vm/crypto/keccak.hpp"
+#include "vm/rlp/encode.hpp"
 
 namespace talea::vm {
 
@@ -341,6 +343,34 @@ std::string_view to_string(TestClockMode mode) {
     return mode == TestClockMode::running ? "running" : "stepped";
 }
 
+Hash config_hash(const TaleaConfig& talea) {
+    Bytes out;
+    const auto addresses = [&out](std::vector<Address> list) {
+        std::ranges::sort(list);
+        const rlp::List encoded(out);
+        for (const Address& address : list) rlp::encode(out, address);
+    };
+    {
+        const rlp::List config(out);
+        rlp::encode(out, static_cast<std::uint64_t>(talea.permissions));
+        addresses(talea.administrators);
+        addresses(talea.validators);
+        addresses(talea.recovery.keys);
+        rlp::encode(out, std::uint64_t{talea.recovery.threshold});
+        rlp::encode(out, talea.recovery_delay_seconds);
+        rlp::encode(out, talea.upgrade_notice_blocks);
+        rlp::encode(out, std::uint64_t{talea.native_version});
+        rlp::encode(out, talea.idle_interval_seconds);
+        const rlp::List clock(out);
+        if (talea.test_clock) {
+            rlp::encode(out, static_cast<std::uint64_t>(talea.test_clock->mode) + 1);
+            rlp::encode(out, talea.test_clock->start.seconds);
+            rlp::encode(out, static_cast<std::uint64_t>(talea.test_clock->offset_seconds));  // two's complement
+        }
+    }
+    return keccak256(out);
+}
+
 std::string to_string(const GenesisError& error) {
     switch (error.kind) {
         case GenesisErrorKind::not_json:
@@ -357,6 +387,9 @@ std::string to_string(const GenesisError& error) {
             return "the genesis file has registries in alloc that disagree with " + error.where;
         case GenesisErrorKind::missing_account:
             return "the genesis file lacks a contract that every Talea chain has: " + error.where;
+        case GenesisErrorKind::config_changed:
+            return "the genesis file is not as `talead init` wrote it: " + error.where +
+                   " (its recovery, upgradeNotice or idleInterval) is not the one that its registries hold the hash of";
     }
     return {};
 }

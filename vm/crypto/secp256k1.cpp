@@ -9,11 +9,25 @@
 namespace talea::vm {
 namespace {
 
-/// The last 20 bytes of the keccak of the point, without the byte that says it is uncompressed.
-Address address_of(const secp256k1_pubkey& key) {
-    std::array<std::uint8_t, 65> point;
+/// 0x04, then x and y: a point that is not compressed (SEC 1, 2.3.3).
+using EncodedPoint = std::array<std::uint8_t, 65>;
+
+EncodedPoint encode(const secp256k1_pubkey& key) {
+    EncodedPoint point;
     std::size_t size = point.size();
     secp256k1_ec_pubkey_serialize(secp256k1_context_static, point.data(), &size, &key, SECP256K1_EC_UNCOMPRESSED);
+    return point;
+}
+EncodedPoint encode(const PublicKey& key) {
+    EncodedPoint point;
+    point[0] = 0x04;
+    const auto x = key.x.to_be_bytes(), y = key.y.to_be_bytes();
+    std::memcpy(point.data() + 1, x.data(), 32);
+    std::memcpy(point.data() + 33, y.data(), 32);
+    return point;
+}
+
+Address address_of(const EncodedPoint& point) {
     const Hash digest = keccak256(BytesView{point}.subspan(1));
     Address address;
     std::memcpy(address.bytes.data(), digest.bytes.data() + 12, 20);
@@ -45,7 +59,7 @@ std::optional<Address> recover_address(const Hash& digest, const Signature& sign
                                                             signature.y_parity) == 0 ||
         secp256k1_ecdsa_recover(secp256k1_context_static, &key, &parsed, digest.bytes.data()) == 0)
         return std::nullopt;
-    return address_of(key);
+    return address_of(encode(key));
 }
 
 bool is_valid(const PrivateKey& key) {
@@ -68,11 +82,26 @@ Signature sign(const PrivateKey& key, const Hash& digest) {
             static_cast<std::uint8_t>(parity)};
 }
 
-Address address_of(const PrivateKey& key) {
+PublicKey public_key_of(const PrivateKey& key) {
     secp256k1_pubkey point;
     check(secp256k1_ec_pubkey_create(signing_context(), &point, key.secret.bytes.data()) == 1,
-          "a key with an address is valid");
-    return address_of(point);
+          "a key with a public key is valid");
+    const EncodedPoint encoded = encode(point);
+    return {u256::from_be_bytes(BytesView{encoded}.subspan(1, 32)), u256::from_be_bytes(BytesView{encoded}.last(32))};
+}
+
+Address address_of(const PrivateKey& key) {
+    return address_of(public_key_of(key));
+}
+
+bool is_valid(const PublicKey& key) {
+    const EncodedPoint encoded = encode(key);
+    secp256k1_pubkey point;
+    return secp256k1_ec_pubkey_parse(secp256k1_context_static, &point, encoded.data(), encoded.size()) == 1;
+}
+
+Address address_of(const PublicKey& key) {
+    return address_of(encode(key));
 }
 
 }  // namespace talea::vm

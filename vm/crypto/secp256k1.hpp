@@ -30,4 +30,15 @@ struct PrivateKey {
 [[nodiscard]] Signature sign(const PrivateKey& key, const Hash& digest);
 [[nodiscard]] Address address_of(const PrivateKey& key);
 
+/// A point of the curve, uncompressed.
+struct PublicKey {
+    u256 x, y;
+    friend bool operator==(const PublicKey&, const PublicKey&) = default;
+};
+/// On the curve, with coordinates below the field's prime.
+[[nodiscard]] bool is_valid(const PublicKey& key);
+[[nodiscard]] PublicKey public_key_of(const PrivateKey& key);
+/// The last 20 bytes of the keccak of the coordinates; nobody's where the key is not valid.
+[[nodiscard]] Address address_of(const PublicKey& key);
+
 }  // namespace talea::vm

@@ -37,8 +37,8 @@ std::size_t block_bytes(std::size_t header_bytes, std::size_t body) {
 
 }  // namespace
 
-ChainParameters parameters_of(const Genesis& genesis) {
-    return {genesis.chain_id, genesis.fork, genesis.base_fee_per_gas};
+ChainParameters parameters_of(const Genesis& genesis, const Hash& genesis_hash) {
+    return {genesis.chain_id, genesis.fork, genesis.base_fee_per_gas, genesis_hash};
 }
 
 QbftSettings next_block_settings(const ChainParameters& chain, const StateView& state) {
@@ -54,6 +54,7 @@ QbftSettings next_block_settings(const ChainParameters& chain, const StateView& 
 BlockContext block_context(const ChainParameters& chain, const Header& header) {
     BlockContext context = header_context(header, chain.fork, chain.chain_id);
     context.base_fee = chain.base_fee_per_gas;
+    context.genesis_hash = chain.genesis_hash;
     context.blob_base_fee = u256{1};  // EIP-4844 with no excess blob gas
     return context;
 }

@@ -26,9 +26,11 @@ struct ChainParameters {
     std::uint64_t chain_id = 0;
     Fork fork = Fork::osaka;
     u256 base_fee_per_gas;
+    Hash genesis_hash;  ///< what signatures for the registries name the chain by
     friend bool operator==(const ChainParameters&, const ChainParameters&) = default;
 };
-[[nodiscard]] ChainParameters parameters_of(const Genesis& genesis);
+/// `genesis_hash` is the hash of its block (vm/execution/genesis_block.hpp).
+[[nodiscard]] ChainParameters parameters_of(const Genesis& genesis, const Hash& genesis_hash);
 
 /// The block that the next one stands on, with its hash and the state after it. The view must outlive what is given it.
 struct ParentBlock {

@@ -18,10 +18,16 @@ class RegistryCall {
   public:
     RegistryCall(const Message& message, BytesView arguments, const BlockContext& block, Meter& its_meter,
                  Bytes& output)
-        : caller(message.sender), now(block.timestamp.seconds), meter(its_meter), args(arguments), output_(output) {}
+        : caller(message.sender),
+          now(block.timestamp.seconds),
+          genesis_hash(block.genesis_hash),
+          meter(its_meter),
+          args(arguments),
+          output_(output) {}
 
     const Address caller;
-    const std::uint64_t now;  ///< the block's timestamp
+    const std::uint64_t now;   ///< the block's timestamp
+    const Hash& genesis_hash;  ///< of the chain
     Meter& meter;
     AbiReader args;
 

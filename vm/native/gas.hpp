@@ -22,6 +22,8 @@ inline constexpr Gas input_word = 3;   ///< each started word of call data after
 inline constexpr Gas output_word = 3;  ///< each word of a result that is a list
 inline constexpr Gas hashed_key = 42;  ///< the slot of an id: KECCAK256 of 2 words
 inline constexpr Gas rule = 50;        ///< each rule asked
-inline constexpr Gas list_item = 50;   ///< each refusal, rule, country, registrar or validator listed or decoded
+inline constexpr Gas list_item = 50;   ///< each refusal, rule, country, registrar, validator or node listed or decoded
+inline constexpr Gas signature = 3'000;  ///< a signature recovered, as ECRECOVER
+inline constexpr Gas public_key = 150;   ///< a public key judged or its address found
 
 }  // namespace talea::vm::native_gas

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vm/native/addresses.hpp"
+#include "vm/native/admitted_nodes.hpp"
 #include "vm/native/identities.hpp"
 #include "vm/native/slot_key.hpp"
 
@@ -14,6 +15,17 @@ using Result = std::expected<void, NativeGenesisError>;
 
 void put(Storage& storage, const u256& key, const u256& value) {
     if (!value.is_zero()) storage.insert_or_assign(key, value);
+}
+
+Result put_nodes(Storage& storage, const std::vector<PublicKey>& nodes) {
+    if (nodes.size() > nodes_max) return std::unexpected(NativeGenesisError::bad_nodes);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (!is_valid(nodes[i]) || !storage.emplace(slot_key::node(address_of(nodes[i])), i + 1).second)
+            return std::unexpected(NativeGenesisError::bad_nodes);
+        put(storage, slot_key::node_key(i, 0), nodes[i].x);
+        put(storage, slot_key::node_key(i, 1), nodes[i].y);
+    }
+    return {};
 }
 
 Result put_permissions(Storage& storage, const NativeGenesis& content) {
@@ -29,7 +41,7 @@ Result put_permissions(Storage& storage, const NativeGenesis& content) {
         std::ranges::adjacent_find(content.validators, std::ranges::greater_equal{}) != content.validators.end())
         return std::unexpected(NativeGenesisError::bad_validators);
 
-    CountsRecord counts{.validators = content.validators.size()};
+    CountsRecord counts{.validators = content.validators.size(), .nodes = content.nodes.size()};
     for (const auto& [account, roles] : content.roles) {
         if (account.is_zero() || roles == 0 || (roles & ~role::all) != 0)
             return std::unexpected(NativeGenesisError::bad_roles);
@@ -48,7 +60,8 @@ Result put_permissions(Storage& storage, const NativeGenesis& content) {
             .word());
     put(storage, slot_key::settings(1), static_cast<std::uint64_t>(settings.clock));
     put(storage, slot_key::settings(2), counts.word());
-    return {};
+    put(storage, slot_key::settings(3), to_u256(content.config_hash));
+    return put_nodes(storage, content.nodes);
 }
 
 using Registrars = std::map<Address, std::uint32_t>;
@@ -140,6 +153,8 @@ std::string_view to_string(NativeGenesisError error) {
             return "a role mask is empty or has unknown bits, or the account is zero";
         case NativeGenesisError::bad_validators:
             return "the validators must be 1 to 100 addresses in ascending order";
+        case NativeGenesisError::bad_nodes:
+            return "the admitted nodes must be at most 1,000 public keys, each a point of the curve and named once";
         case NativeGenesisError::bad_clock:
             return "the test clock is out of range";
         case NativeGenesisError::base_fee_too_large:
@@ -183,6 +198,7 @@ std::expected<NativeGenesis, NativeGenesisError> native_genesis_of(const Genesis
     for (const Address& administrator : talea.administrators)
         content.roles[administrator] = role::admin | role::network;
     content.validators = talea.validators;
+    content.config_hash = config_hash(talea);
     return content;
 }
 

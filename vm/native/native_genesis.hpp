@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "vm/chain/genesis.hpp"
+#include "vm/crypto/secp256k1.hpp"
 #include "vm/native/permissions.hpp"
 #include "vm/native/rule.hpp"
 
@@ -31,6 +32,8 @@ struct NativeGenesis {
     std::uint64_t recovery_delay_seconds = 0;
     std::map<Address, std::uint64_t> roles;
     std::vector<Address> validators;  ///< ascending
+    std::vector<PublicKey> nodes;     ///< admitted besides them
+    Hash config_hash;                 ///< of the genesis file (vm/chain/genesis.hpp)
     std::vector<Address> registrars;
     std::vector<Identity> identities;  ///< get the indexes 1, 2, ... in this order
     std::vector<Policy> policies;      ///< get the ids 1, 2, ... in this order
@@ -40,6 +43,7 @@ enum class NativeGenesisError : std::uint8_t {
     no_admin,            ///< somebody must be able to grant
     bad_roles,           ///< a bit that is no role, or an account zero
     bad_validators,      ///< none, more than `validators_max`, not ascending, or zero
+    bad_nodes,           ///< more than `nodes_max`, no point of the curve, or one twice
     bad_clock,           ///< outside of what Permissions can advance, or a value without a test clock
     base_fee_too_large,  ///< beyond 64 bits
     unknown_version,     ///< of native behaviour
@@ -52,8 +56,8 @@ enum class NativeGenesisError : std::uint8_t {
 /// One sentence.
 [[nodiscard]] std::string_view to_string(NativeGenesisError error);
 
-/// The settings, first administrators (ADMIN and NETWORK) and validators that a genesis file asks for; registries
-/// empty.
+/// The settings, first administrators (ADMIN and NETWORK) and validators that a genesis file asks for, and the hash of
+/// its configuration; registries empty.
 [[nodiscard]] std::expected<NativeGenesis, NativeGenesisError> native_genesis_of(const Genesis& genesis);
 
 /// The three accounts with their code and storage, to be put into `alloc`. The storage is what the same calls on a

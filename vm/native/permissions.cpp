@@ -1,8 +1,7 @@
 #include "vm/native/permissions.hpp"
 
-#include <algorithm>
-
 #include "vm/native/addresses.hpp"
+#include "vm/native/admitted_nodes.hpp"
 #include "vm/native/slot_key.hpp"
 
 namespace talea::vm {
@@ -23,9 +22,6 @@ SettingsRecord settings(RegistryCall& call) {
 }
 CountsRecord counts(RegistryCall& call) {
     return CountsRecord::from(load(call, slot_key::settings(2)));
-}
-Address validator_at(RegistryCall& call, std::uint64_t position) {
-    return to_address(load(call, slot_key::validator(position)));
 }
 
 enum class Change : std::uint8_t { grant, revoke };
@@ -103,32 +99,6 @@ Outcome give_clock(RegistryCall& call) {
     return call.give({static_cast<std::uint64_t>(mode), signed_word(value)});
 }
 
-Outcome give_validators(RegistryCall& call) {
-    const std::uint64_t count = counts(call).validators;
-    AbiWriter out = call.result();
-    out.word(32);
-    out.word(count);
-    for (std::uint64_t i = 0; i < count; ++i) {
-        call.meter.charge(native_gas::list_item);
-        out.address(validator_at(call, i));
-    }
-    return Outcome::returned;
-}
-
-Outcome give_is_validator(RegistryCall& call) {
-    const Address account = call.args.address();
-    if (call.args.failed()) return call.bad_call();
-    std::uint64_t low = 0, high = counts(call).validators;  // the first position whose validator is not below `account`
-    while (low < high) {
-        const std::uint64_t middle = (low + high) / 2;
-        if (validator_at(call, middle) < account)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return call.give({std::uint64_t{low < counts(call).validators && validator_at(call, low) == account}});
-}
-
 template <typename Read>
 ChainSettings settings_by(const Read& read) {
     const SettingsRecord record = SettingsRecord::from(read(slot_key::settings(0)));
@@ -138,16 +108,6 @@ ChainSettings settings_by(const Read& read) {
             .gas_limit = record.gas_limit,
             .base_fee = record.base_fee,
             .native_version = record.native_version};
-}
-
-template <typename Read>
-std::vector<Address> validators_by(const Read& read) {
-    const std::uint64_t count =
-        std::min<std::uint64_t>(CountsRecord::from(read(slot_key::settings(2))).validators, validators_max);
-    std::vector<Address> validators;
-    validators.reserve(count);
-    for (std::uint64_t i = 0; i < count; ++i) validators.push_back(to_address(read(slot_key::validator(i))));
-    return validators;
 }
 
 template <typename Read>
@@ -185,6 +145,22 @@ Outcome call_permissions(RegistryCall& call, std::uint32_t called) {
             return give_validators(call);
         case selector("isValidator(address)"):
             return give_is_validator(call);
+        case selector("addValidator(address,uint64,bytes)"):
+            return add_validator(call);
+        case selector("removeValidator(address)"):
+            return remove_validator(call);
+        case selector("replaceValidator(address,address,uint64,bytes)"):
+            return replace_validator(call);
+        case selector("admitNode(bytes32,bytes32)"):
+            return admit_node(call);
+        case selector("removeNode(address)"):
+            return remove_node(call);
+        case selector("isAdmitted(address)"):
+            return give_is_admitted(call);
+        case selector("nodes()"):
+            return give_nodes(call);
+        case selector("configHash()"):
+            return call.give({load(call, slot_key::settings(3))});
         case selector("gasLimit()"):
             return call.give({settings(call).gas_limit});
         case selector("baseFee()"):
@@ -210,11 +186,8 @@ ChainSettings read_settings(const StateView& view) {
 ChainSettings read_settings(State& state) {
     return settings_by([&state](const u256& key) { return state.slot(permissions_address, key).current; });
 }
-std::vector<Address> read_validators(const StateView& view) {
-    return validators_by(reader(view));
-}
-std::vector<Address> read_validators(State& state) {
-    return validators_by([&state](const u256& key) { return state.slot(permissions_address, key).current; });
+Hash read_config_hash(const StateView& view) {
+    return to_hash(view.storage(permissions_address, slot_key::settings(3)));
 }
 
 }  // namespace talea::vm

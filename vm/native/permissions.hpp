@@ -1,8 +1,7 @@
 #pragma once
-#include <vector>
-
 #include "vm/native/call.hpp"
 #include "vm/native/records.hpp"
+#include "vm/native/validator_set.hpp"
 #include "vm/state/state.hpp"
 #include "vm/state/state_view.hpp"
 
@@ -18,7 +17,6 @@ inline constexpr std::uint64_t deploy = 16;
 inline constexpr std::uint64_t all = 31;
 }  // namespace role
 
-inline constexpr std::size_t validators_max = 100;
 /// The clock's value stays within 40 bits of seconds (the year 36812).
 inline constexpr std::int64_t clock_max = (std::int64_t{1} << 40) - 1;
 
@@ -51,8 +49,7 @@ struct ChainSettings {
 };
 [[nodiscard]] ChainSettings read_settings(const StateView& view);
 [[nodiscard]] ChainSettings read_settings(State& state);
-/// Ascending.
-[[nodiscard]] std::vector<Address> read_validators(const StateView& view);
-[[nodiscard]] std::vector<Address> read_validators(State& state);
+/// The hash of `config.talea` of the chain's genesis file (vm/chain/genesis.hpp).
+[[nodiscard]] Hash read_config_hash(const StateView& view);
 
 }  // namespace talea::vm

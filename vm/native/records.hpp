@@ -33,13 +33,15 @@ struct SettingsRecord {
     }
 };
 
-/// Permissions, settings part 2. Part 1 is the clock's value alone, two's complement in 64 bits.
+/// Permissions, settings part 2. Part 1 is the clock's value alone, two's complement in 64 bits; part 3 the hash of the
+/// genesis file's `config.talea` (`config_hash`).
 struct CountsRecord {
     std::uint64_t admins = 0;
     std::uint64_t validators = 0;
+    std::uint64_t nodes = 0;  ///< admitted besides the validators
 
-    [[nodiscard]] static CountsRecord from(const u256& word) { return {word.limbs[0], word.limbs[1]}; }
-    [[nodiscard]] u256 word() const { return {admins, validators, 0, 0}; }
+    [[nodiscard]] static CountsRecord from(const u256& word) { return {word.limbs[0], word.limbs[1], word.limbs[2]}; }
+    [[nodiscard]] u256 word() const { return {admins, validators, nodes, 0}; }
 };
 
 /// Identities: counts of what was ever made, and the delay of recoveries.

@@ -10,9 +10,11 @@ namespace talea::vm::slot_key {
 /// What a slot holds: the first byte of its key. Values are for ever (NATIVE.md, "Slots").
 enum class Tag : std::uint8_t {
     // Permissions
-    settings = 0x01,   ///< index 0: modes, version, gas limit, base fee; 1: clock; 2: counts
+    settings = 0x01,   ///< index 0: modes, version, gas limit, base fee; 1: clock; 2: counts; 3: hash of the config
     roles = 0x02,      ///< address
     validator = 0x03,  ///< index, from 0, ascending by address
+    node = 0x04,       ///< address of its key: its position, from 1
+    node_key = 0x05,   ///< index, from 0, as they came; sub 0: x, 1: y
     // Identities
     identities = 0x11,         ///< counts and delay
     wallet = 0x12,             ///< address
@@ -63,6 +65,14 @@ enum class Tag : std::uint8_t {
 }
 [[nodiscard]] inline u256 validator(std::uint64_t position) {
     return compose(Tag::validator, position);
+}
+
+[[nodiscard]] inline u256 node(const Address& node) {
+    return compose(Tag::node, node);
+}
+/// `word` 0 is x, 1 is y.
+[[nodiscard]] inline u256 node_key(std::uint64_t position, std::uint32_t word) {
+    return compose(Tag::node_key, position, word);
 }
 
 [[nodiscard]] inline u256 identities() {

@@ -94,6 +94,40 @@ interface IPermissions is INative {
     /// @notice The next block has this gas limit.
     event GasLimitChanged(uint64 gasLimit, address indexed by);
 
+    /// @notice `validator` takes part from the next block on.
+    event ValidatorAdded(address indexed validator, address indexed by);
+
+    /// @notice `validator` takes no part from the next block on.
+    event ValidatorRemoved(address indexed validator, address indexed by);
+
+    /// @notice The node with the public key (`x`, `y`) may connect; `node` is the address of the key.
+    event NodeAdmitted(address indexed node, bytes32 x, bytes32 y, address indexed by);
+
+    /// @notice The node is cut off, unless it is a validator's.
+    event NodeRemoved(address indexed node, address indexed by);
+
+    /// @notice A public key: a point of secp256k1.
+    struct PublicKey {
+        bytes32 x;
+        bytes32 y;
+    }
+
+    /// @notice The signature is not `validator`'s consent to validate this chain.
+    error BadConsent(address validator);
+
+    /// @notice The candidate's consent ended at `expiry`.
+    error ConsentExpired(uint64 expiry);
+
+    /// @notice The last validator cannot be removed; replace it, or add another first.
+    error LastValidator();
+
+    error NotAValidator(address account);
+
+    error AlreadyAValidator(address account);
+
+    /// @notice Not a point of secp256k1.
+    error BadPublicKey();
+
     /// @notice A bit outside `Roles.ALL`.
     error BadRoles(uint256 roles);
 
@@ -194,6 +228,39 @@ interface IPermissions is INative {
     /// @notice Sets the gas limit of the next block on. Needs NETWORK.
     /// @dev Reverts NotAuthorized, GasLimitOutOfRange.
     function setGasLimit(uint64 gasLimit_) external;
+
+    /// @notice Adds a validator from the next block on. Needs NETWORK, and the candidate's consent.
+    /// @param expiry The consent holds before this second (block timestamp).
+    /// @param signature The candidate's, 65 bytes (r, s, y parity 0 or 1; low s), over
+    /// keccak256(rlp([genesis hash, "validator", validator, expiry])): `talead keys consent` makes it.
+    /// @dev Reverts NotAuthorized, ConsentExpired, BadConsent, TooMany. Adding one that is there changes nothing.
+    function addValidator(address validator, uint64 expiry, bytes calldata signature) external;
+
+    /// @notice Removes a validator from the next block on. Needs NETWORK.
+    /// @dev Reverts NotAuthorized, LastValidator. Removing one that is not there changes nothing.
+    function removeValidator(address validator) external;
+
+    /// @notice Puts `validator` in the place of `replaced` from the next block on. Needs NETWORK, and the consent of
+    /// `validator` as `addValidator` takes it.
+    /// @dev Reverts NotAuthorized, ConsentExpired, BadConsent, NotAValidator, AlreadyAValidator.
+    function replaceValidator(address replaced, address validator, uint64 expiry, bytes calldata signature) external;
+
+    /// @notice Lets the node with this public key connect, as validators' nodes may anyway. Needs NETWORK.
+    /// @dev Reverts NotAuthorized, BadPublicKey, TooMany (1,000). Admitting one that is admitted changes nothing.
+    function admitNode(bytes32 x, bytes32 y) external;
+
+    /// @notice Cuts a node off. Needs NETWORK.
+    /// @dev Reverts NotAuthorized. Removing one that is not admitted changes nothing.
+    function removeNode(address node) external;
+
+    /// @notice Whether the node with this address of its key is admitted by `admitNode`.
+    function isAdmitted(address node) external view returns (bool);
+
+    /// @notice The keys of all admitted nodes, in no particular order.
+    function nodes() external view returns (PublicKey[] memory);
+
+    /// @notice keccak256 of the canonical form of the genesis file's `config.talea` (node/CHAIN.md).
+    function configHash() external view returns (bytes32);
 
     /// @notice The gas limit of the next block.
     function gasLimit() external view returns (uint64);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 
 #include "vm/base/hex.hpp"
@@ -58,6 +60,33 @@ TEST_CASE("a genesis file reads back as what was written, for each fork and cloc
     CHECK(parse_genesis(write_genesis(genesis)) == genesis);
     genesis.talea.test_clock.reset();
     CHECK(parse_genesis(write_genesis(genesis)) == genesis);
+}
+
+TEST_CASE("every key of config.talea changes its hash, the order of a list does not") {
+    const TaleaConfig talea = sample().talea;
+    const auto hash_of = [&](auto change) {
+        TaleaConfig other = talea;
+        change(other);
+        return config_hash(other);
+    };
+    std::set<Hash> hashes{
+        config_hash(talea),
+        hash_of([](TaleaConfig& c) { c.permissions = PermissionMode::open; }),
+        hash_of([](TaleaConfig& c) { c.administrators.pop_back(); }),
+        hash_of([](TaleaConfig& c) { c.validators.pop_back(); }),
+        hash_of([](TaleaConfig& c) { c.recovery.keys = {low_address(0x0ad2)}; }),
+        hash_of([](TaleaConfig& c) { c.recovery.threshold = 2; }),
+        hash_of([](TaleaConfig& c) { ++c.recovery_delay_seconds; }),
+        hash_of([](TaleaConfig& c) { ++c.upgrade_notice_blocks; }),
+        hash_of([](TaleaConfig& c) { ++c.native_version; }),
+        hash_of([](TaleaConfig& c) { ++c.idle_interval_seconds; }),
+        hash_of([](TaleaConfig& c) { c.test_clock.reset(); }),
+        hash_of([](TaleaConfig& c) { c.test_clock->mode = TestClockMode::stepped; }),
+        hash_of([](TaleaConfig& c) { ++c.test_clock->start.seconds; }),
+        hash_of([](TaleaConfig& c) { ++c.test_clock->offset_seconds; }),
+    };
+    CHECK(hashes.size() == 14);
+    CHECK(config_hash(talea) == hash_of([](TaleaConfig& c) { std::ranges::reverse(c.administrators); }));
 }
 
 TEST_CASE("an unknown key anywhere in a genesis file is an error that names it with its path") {

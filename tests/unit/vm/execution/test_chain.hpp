@@ -59,10 +59,10 @@ struct TestChain {
         const auto accounts = native_accounts(*native);
         REQUIRE(accounts.has_value());
         genesis.alloc.insert(accounts->begin(), accounts->end());
-        parameters = parameters_of(genesis);
         state.apply(genesis_state(genesis));
         head = genesis_header(genesis);
         head_hash = header_hash(head);
+        parameters = parameters_of(genesis, head_hash);
         state.block_hashes[head.number] = head_hash;
     }
 
