@@ -100,6 +100,30 @@ struct CodeOf {
     MessageCode operator()(const HeightClaim&) const { return MessageCode::height_claim; }
 };
 
+struct SignedDigest {
+    const SigningDomain& domain;
+
+    vm::Hash operator()(const Proposal& m) const {
+        const VoteSubject subject{m.header.number, m.round, vm::header_hash(m.header)};
+        return proposal_digest(domain, subject, m.transactions);
+    }
+    vm::Hash operator()(const Prepare& m) const { return vote_digest(MessageCode::prepare, domain, m.subject); }
+    vm::Hash operator()(const Commit& m) const { return vote_digest(MessageCode::commit, domain, m.subject); }
+    vm::Hash operator()(const RoundChange& m) const {
+        return round_change_digest(domain, m.number, m.round, m.claim.prepared);
+    }
+    vm::Hash operator()(const HeightQuery& m) const { return height_query_digest(domain, m.nonce); }
+    vm::Hash operator()(const HeightClaim& m) const { return height_claim_digest(domain, m); }
+};
+
+struct SignatureOf {
+    const Seal& operator()(const RoundChange& m) const { return m.claim.signature; }
+    template <class Other>
+    const Seal& operator()(const Other& m) const {
+        return m.signature;
+    }
+};
+
 struct Encode {
     vm::Bytes& out;
 
@@ -160,6 +184,12 @@ std::optional<View> view_of(const Message& message) {
 }
 MessageCode code_of(const Message& message) {
     return std::visit(CodeOf{}, message);
+}
+vm::Hash signed_digest(const Message& message, const SigningDomain& domain) {
+    return std::visit(SignedDigest{domain}, message);
+}
+const Seal& signature_of(const Message& message) {
+    return std::visit(SignatureOf{}, message);
 }
 
 vm::Bytes encode_message(const Message& message) {

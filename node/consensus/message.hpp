@@ -100,6 +100,10 @@ using Message = std::variant<Proposal, Prepare, Commit, RoundChange, HeightQuery
 /// keccak(rlp([0x17, domain, asker, nonce, number])).
 [[nodiscard]] vm::Hash height_claim_digest(const SigningDomain& domain, const HeightClaim& claim);
 
+/// What the author of `message` signed, and the signature: known without saying who may have signed.
+[[nodiscard]] vm::Hash signed_digest(const Message& message, const SigningDomain& domain);
+[[nodiscard]] const Seal& signature_of(const Message& message);
+
 /// The number and round a message belongs to; nothing for those of rejoining. A round change belongs to the round it
 /// goes to.
 struct View {

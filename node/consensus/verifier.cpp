@@ -18,38 +18,6 @@ Author validator(const vm::Hash& digest, const Seal& seal, const HeightRules& ru
     return *signer;
 }
 
-struct AuthorOf {
-    const HeightRules& rules;
-    const Signatures& signatures;
-
-    Author operator()(const Proposal& m) const {
-        const VoteSubject subject{m.header.number, m.round, vm::header_hash(m.header)};
-        return at_number(m.header.number, proposal_digest(rules.domain, subject, m.transactions), m.signature);
-    }
-    Author operator()(const Prepare& m) const {
-        return at_number(m.subject.number, vote_digest(MessageCode::prepare, rules.domain, m.subject), m.signature);
-    }
-    Author operator()(const Commit& m) const {
-        return at_number(m.subject.number, vote_digest(MessageCode::commit, rules.domain, m.subject), m.signature);
-    }
-    Author operator()(const RoundChange& m) const {
-        return at_number(m.number, round_change_digest(rules.domain, m.number, m.round, m.claim.prepared),
-                         m.claim.signature);
-    }
-    Author operator()(const HeightQuery& m) const {
-        return validator(height_query_digest(rules.domain, m.nonce), m.signature, rules, signatures);
-    }
-    Author operator()(const HeightClaim& m) const {
-        return validator(height_claim_digest(rules.domain, m), m.signature, rules, signatures);
-    }
-
-  private:
-    [[nodiscard]] Author at_number(vm::BlockNumber number, const vm::Hash& digest, const Seal& seal) const {
-        if (number != rules.number) return std::unexpected(MessageError::wrong_number);
-        return validator(digest, seal, rules, signatures);
-    }
-};
-
 bool is_on_parent(const vm::Header& header, const HeightRules& rules) {
     return header.number == rules.number && header.parent_hash == rules.parent_hash;
 }
@@ -114,7 +82,9 @@ std::string_view to_string(MessageError error) {
 
 std::expected<vm::Address, MessageError> author_of(const Message& message, const HeightRules& rules,
                                                    const Signatures& signatures) {
-    return std::visit(AuthorOf{rules, signatures}, message);
+    if (const auto view = view_of(message); view && view->number != rules.number)
+        return std::unexpected(MessageError::wrong_number);
+    return validator(signed_digest(message, rules.domain), signature_of(message), rules, signatures);
 }
 
 std::expected<vm::Address, MessageError> verify_round_change(const RoundChange& message, const HeightRules& rules,

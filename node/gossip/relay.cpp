@@ -129,12 +129,13 @@ std::vector<Relay::Send> Relay::publish(const Frame& frame) const {
     return sends;
 }
 
-std::vector<vm::Address> Relay::reachable() const {
+std::vector<vm::Address> Relay::reachable(const std::vector<vm::Address>& heard) const {
     std::set<vm::Address> reached;
-    for (const auto& [peer, status] : peers_) {
-        if (!validators_.contains(peer)) continue;
+    for (const auto& peer : heard) {
+        const auto status = peers_.find(peer);
+        if (status == peers_.end() || !validators_.contains(peer)) continue;
         reached.insert(peer);
-        std::ranges::set_intersection(status.links, validators_, std::inserter(reached, reached.end()));
+        std::ranges::set_intersection(status->second.links, validators_, std::inserter(reached, reached.end()));
     }
     reached.erase(own_);
     return {reached.begin(), reached.end()};
@@ -144,9 +145,6 @@ Relay::Why Relay::why() const {
     Why why;
     for (const auto& [peer, status] : peers_)
         if (validators_.contains(peer)) why.connected.push_back(peer);
-    auto reached = reachable();
-    reached.insert(std::ranges::lower_bound(reached, own_), own_);
-    std::ranges::set_difference(validators_, reached, std::back_inserter(why.unreachable));
     for (const auto& [line, rounds] : lines_)
         for (const auto& [round, messages] : rounds) why.messages += messages.size();
     why.bytes = bytes_;

@@ -82,13 +82,12 @@ class Relay {
     /// A message of this node: to every validator connected. Repetitions too.
     [[nodiscard]] std::vector<Send> publish(const Frame& frame) const;
 
-    /// Validators to whom a message of this node finds a way: those connected, and those whom they name among their
-    /// links. Ascending.
-    [[nodiscard]] std::vector<vm::Address> reachable() const;
+    /// Validators to whom a message of this node finds a way: those of `heard` (Links::linked) that are connected, and
+    /// those whom they name among their links. Ascending.
+    [[nodiscard]] std::vector<vm::Address> reachable(const std::vector<vm::Address>& heard) const;
 
     struct Why {
-        std::vector<vm::Address> connected;    ///< validators with a consensus connection
-        std::vector<vm::Address> unreachable;  ///< validators to which neither a connection nor a link of another leads
+        std::vector<vm::Address> connected;  ///< validators with a consensus connection
         std::size_t messages = 0;
         std::size_t bytes = 0;
     };

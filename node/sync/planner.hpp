@@ -91,6 +91,8 @@ class SyncPlanner {
     [[nodiscard]] Actions execution_failed(const vm::Hash& hash, std::string_view rule, Instant now);
     [[nodiscard]] Actions tick(Instant now);
     [[nodiscard]] std::optional<Instant> timer() const;
+    /// Of a block above those that are proved, or of the highest of them.
+    void add_checkpoint(const Checkpoint& checkpoint) { chain_.add_checkpoint(checkpoint); }
 
     [[nodiscard]] vm::BlockNumber head() const { return head_.header.number; }
     /// The highest number whose header is proved; at least `head`.

@@ -65,7 +65,10 @@ TEST_CASE("a full mesh passes nothing on, and one's own message goes once to eac
         CHECK(got.sends.empty());
     }
     CHECK(relay.publish(message(0, 11, 0).frame).size() == 3);
-    CHECK(relay.why().unreachable.empty());
+    CHECK(relay.reachable(validators(4)).size() == 3);
+    // Who is silent is reached by way of those who are not, and name it.
+    CHECK(relay.reachable({validator(2)}).size() == 3);
+    CHECK(relay.reachable({}).empty());
 }
 
 TEST_CASE("a message goes on exactly to those who do not name its author as a link") {
