@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {RestrictedToken} from "./RestrictedToken.sol";
 import {ICashToken} from "./interfaces/ICashToken.sol";
+import {IERC3009} from "./interfaces/IERC3009.sol";
 import {TokenTerms} from "./interfaces/IRestrictedToken.sol";
 import {IPolicies} from "./native/IPolicies.sol";
 
@@ -13,12 +15,21 @@ contract CashToken is ICashToken, RestrictedToken {
     bytes32 public constant MINTER = ISSUER;
     bytes32 public constant ATTESTOR = keccak256("ATTESTOR");
 
+    bytes32 private constant TRANSFER_TYPEHASH = keccak256(
+        "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
+    bytes32 private constant RECEIVE_TYPEHASH = keccak256(
+        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
+    bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelAuthorization(address authorizer,bytes32 nonce)");
+
     uint256 internal constant GRACE_FROM = 26 hours;
     uint256 internal constant STALE_FROM = 50 hours;
 
     Attestation private _attestation;
     mapping(address minter => uint256) private _minterAllowances;
     mapping(uint256 id => Redemption) private _redemptions;
+    mapping(address authorizer => mapping(bytes32 nonce => bool)) private _authorizations;
     uint128 private _minted;
     uint128 private _redemptionCount;
 
@@ -56,7 +67,7 @@ contract CashToken is ICashToken, RestrictedToken {
     function _issue(address to, uint256 amount) internal override {
         // What lies in an escrow, this token's own account among them, is what holders put in: its books would not know
         // of cash minted into it, and nobody would ever get it out.
-        if (isEscrow(to)) revert EscrowOnly(to);
+        if (_isEscrow(to)) revert EscrowOnly(to);
         uint256 allowed = _minterAllowances[msg.sender];
         if (amount > allowed) revert MinterAllowanceExceeded(msg.sender, allowed, amount);
         uint64 asOf = _attestation.asOf;
@@ -99,6 +110,9 @@ contract CashToken is ICashToken, RestrictedToken {
     /// @inheritdoc ICashToken
     function payRedemption(uint256 id, bytes32 bankReference) external onlyRole(MINTER) {
         (address holder, uint256 amount) = _close(id, RedemptionState.Paid, bankReference);
+        // A return would be asked the same: while it is refused nothing is lost and nothing moves.
+        address payee = _current(holder);
+        _checkPreview(IPolicies.Operation.Return, address(this), address(this), payee, payee);
         _move(IPolicies.Operation.Redeem, address(this), address(this), address(0), amount);
         emit RedemptionPaid(id, holder, amount, bankReference);
     }
@@ -134,6 +148,123 @@ contract CashToken is ICashToken, RestrictedToken {
     /// @dev Said twice by what this contract inherits.
     function nonces(address owner_) public view override(IERC20Permit, RestrictedToken) returns (uint256) {
         return super.nonces(owner_);
+    }
+
+    // --- ERC-3009 ---------------------------------------------------------------------------------------------------
+
+    /// @inheritdoc IERC3009
+    function authorizationState(address authorizer, bytes32 nonce) external view returns (bool) {
+        return _authorizations[authorizer][nonce];
+    }
+
+    /// @inheritdoc IERC3009
+    function transferWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
+        _transferSigned(
+            TRANSFER_TYPEHASH, from, to, value, validAfter, validBefore, nonce, abi.encodePacked(r, s, v)
+        );
+    }
+
+    /// @inheritdoc IERC3009
+    function transferWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external {
+        _transferSigned(TRANSFER_TYPEHASH, from, to, value, validAfter, validBefore, nonce, signature);
+    }
+
+    /// @inheritdoc IERC3009
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
+        _checkPayee(to);
+        _transferSigned(
+            RECEIVE_TYPEHASH, from, to, value, validAfter, validBefore, nonce, abi.encodePacked(r, s, v)
+        );
+    }
+
+    /// @inheritdoc IERC3009
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external {
+        _checkPayee(to);
+        _transferSigned(RECEIVE_TYPEHASH, from, to, value, validAfter, validBefore, nonce, signature);
+    }
+
+    /// @inheritdoc IERC3009
+    function cancelAuthorization(address authorizer, bytes32 nonce, uint8 v, bytes32 r, bytes32 s) external {
+        _cancelSigned(authorizer, nonce, abi.encodePacked(r, s, v));
+    }
+
+    /// @inheritdoc IERC3009
+    function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external {
+        _cancelSigned(authorizer, nonce, signature);
+    }
+
+    function _transferSigned(
+        bytes32 typehash,
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes memory signature
+    ) private {
+        if (block.timestamp <= validAfter || block.timestamp >= validBefore) {
+            revert AuthorizationNotValid(validAfter, validBefore, block.timestamp);
+        }
+        _spend(from, nonce, keccak256(abi.encode(typehash, from, to, value, validAfter, validBefore, nonce)), signature);
+        emit AuthorizationUsed(from, nonce);
+        // The caller is the actor: Policies judge it as they judge a spender.
+        _transfer(from, to, value);
+    }
+
+    function _cancelSigned(address authorizer, bytes32 nonce, bytes memory signature) private {
+        _spend(authorizer, nonce, keccak256(abi.encode(CANCEL_TYPEHASH, authorizer, nonce)), signature);
+        emit AuthorizationCanceled(authorizer, nonce);
+    }
+
+    /// @dev Marks the nonce as used before anybody is asked.
+    function _spend(address authorizer, bytes32 nonce, bytes32 structHash, bytes memory signature) private {
+        if (_authorizations[authorizer][nonce]) revert AuthorizationSpent(authorizer, nonce);
+        _authorizations[authorizer][nonce] = true;
+        bytes32 digest = _hashTypedDataV4(structHash);
+        if (!SignatureChecker.isValidSignatureNow(authorizer, digest, signature)) {
+            revert AuthorizationNotSigned(authorizer);
+        }
+    }
+
+    function _checkPayee(address to) private view {
+        if (msg.sender != to) revert NotPayee(msg.sender, to);
     }
 
     // --- Roles and binding ------------------------------------------------------------------------------------------

@@ -4,11 +4,25 @@ pragma solidity 0.8.37;
 import {CashToken} from "../src/CashToken.sol";
 import {IAccessRoles} from "../src/interfaces/IAccessRoles.sol";
 import {ICashToken} from "../src/interfaces/ICashToken.sol";
+import {IERC3009} from "../src/interfaces/IERC3009.sol";
 import {IRestrictedToken, TokenTerms} from "../src/interfaces/IRestrictedToken.sol";
 import {IDENTITIES, IIdentities} from "../src/native/IIdentities.sol";
 import {IPolicies, POLICIES} from "../src/native/IPolicies.sol";
 import {TestEscrow} from "./TestEscrow.sol";
 import {World} from "./World.sol";
+
+/// @dev A holder that is a contract and signs by ERC-1271.
+contract SigningHolder {
+    bool private _agrees;
+
+    function agree() external {
+        _agrees = true;
+    }
+
+    function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {
+        return _agrees ? bytes4(0x1626ba7e) : bytes4(0);
+    }
+}
 
 /// @title Cash under an attested reserve (DOMAIN §1, row A5)
 contract CashTokenTest is World {
@@ -290,6 +304,160 @@ contract CashTokenTest is World {
         request(alice, 1000 * UNIT + 1);
         vm.expectRevert();
         request(alice, type(uint256).max);
+    }
+
+    function test_Redemption_OfASuspendedHolderIsNotPaidEither() public {
+        mint(alice, 1000 * UNIT);
+        uint256 id = request(alice, 300 * UNIT);
+        IDENTITIES.setState("alice", IIdentities.State.Suspended);
+        expectRefused(206, alice, KNOWN, 0);
+        vm.prank(issuer);
+        cash.payRedemption(id, "wire 1");
+        assertEq(cash.redemptionsOpen(), 300 * UNIT, "it waits, unlost");
+        IDENTITIES.setState("alice", IIdentities.State.Active);
+        vm.prank(issuer);
+        cash.payRedemption(id, "wire 1");
+        assertEq(cash.totalSupply(), 700 * UNIT, "paid");
+    }
+
+    function test_OwnEscrow_IsNeverDismissed() public {
+        vm.expectRevert(abi.encodeWithSelector(IRestrictedToken.OwnEscrow.selector));
+        vm.prank(officer);
+        cash.setEscrow(address(cash), false);
+        mint(alice, UNIT);
+        request(alice, UNIT);
+    }
+
+    // --- ERC-3009 ---------------------------------------------------------------------------------------------------
+
+    bytes32 private constant TRANSFER_TYPE = keccak256(
+        "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
+    bytes32 private constant RECEIVE_TYPE = keccak256(
+        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
+    bytes32 private constant CANCEL_TYPE = keccak256("CancelAuthorization(address authorizer,bytes32 nonce)");
+
+    /// @dev 100 cash of `keyOne` to bob, valid in the minute around now.
+    function signed(bytes32 kind, address from, bytes32 nonce) private returns (uint8 v, bytes32 r, bytes32 s) {
+        if (IDENTITIES.identityOf(keyOne) == 0) {
+            know("key one", keyOne, US, QUALIFIED);
+            mint(keyOne, 1000 * UNIT);
+        }
+        bytes memory terms_ = kind == CANCEL_TYPE
+            ? abi.encode(kind, from, nonce)
+            : abi.encode(kind, from, bob, 100 * UNIT, START - 1, START + 60, nonce);
+        return signAsKeyOne(keccak256(abi.encodePacked(hex"1901", cash.DOMAIN_SEPARATOR(), keccak256(terms_))));
+    }
+
+    function test_Authorization_MovesCashOnceForWhoeverSubmitsIt() public {
+        (uint8 v, bytes32 r, bytes32 s) = signed(TRANSFER_TYPE, keyOne, "n1");
+        vm.expectEmit(address(cash));
+        emit IERC3009.AuthorizationUsed(keyOne, "n1");
+        vm.prank(stranger);
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        assertEq(cash.balanceOf(bob), 100 * UNIT, "bob");
+        assertTrue(cash.authorizationState(keyOne, "n1"), "used");
+        vm.expectRevert(abi.encodeWithSelector(IERC3009.AuthorizationSpent.selector, keyOne, bytes32("n1")));
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+    }
+
+    function test_Authorization_OfAContractIsAskedByErc1271() public {
+        SigningHolder holder = new SigningHolder();
+        know("fund house", address(holder), US, QUALIFIED);
+        mint(address(holder), 1000 * UNIT);
+        bytes memory none = "";
+        vm.expectRevert(abi.encodeWithSelector(IERC3009.AuthorizationNotSigned.selector, address(holder)));
+        cash.transferWithAuthorization(address(holder), bob, 100 * UNIT, START - 1, START + 60, "n1", none);
+        holder.agree();
+        cash.transferWithAuthorization(address(holder), bob, 100 * UNIT, START - 1, START + 60, "n1", none);
+        vm.prank(bob);
+        cash.receiveWithAuthorization(address(holder), bob, 100 * UNIT, START - 1, START + 60, "n2", none);
+        cash.cancelAuthorization(address(holder), "n3", none);
+        assertEq(cash.balanceOf(bob), 200 * UNIT, "bob");
+        assertTrue(cash.authorizationState(address(holder), "n3"), "cancelled");
+    }
+
+    function test_Authorization_IsValidAfterAndBefore() public {
+        (uint8 v, bytes32 r, bytes32 s) = signed(TRANSFER_TYPE, keyOne, "n1");
+        bytes4 bad = IERC3009.AuthorizationNotValid.selector;
+        vm.warp(START - 1);
+        vm.expectRevert(abi.encodeWithSelector(bad, START - 1, START + 60, START - 1));
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        vm.warp(START + 60);
+        vm.expectRevert(abi.encodeWithSelector(bad, START - 1, START + 60, START + 60));
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        vm.warp(START + 59);
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+    }
+
+    function test_Authorization_IsForExactlyItsTermsAndItsSigner() public {
+        (uint8 v, bytes32 r, bytes32 s) = signed(TRANSFER_TYPE, keyOne, "n1");
+        bytes4 bad = IERC3009.AuthorizationNotSigned.selector;
+        vm.expectRevert(abi.encodeWithSelector(bad, keyOne));
+        cash.transferWithAuthorization(keyOne, bob, 101 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        vm.expectRevert(abi.encodeWithSelector(bad, alice));
+        cash.transferWithAuthorization(alice, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        vm.expectRevert(abi.encodeWithSelector(bad, keyOne));
+        vm.prank(bob); // signed for anyone to submit, not to be received
+        cash.receiveWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        vm.expectRevert(abi.encodeWithSelector(bad, address(0)));
+        cash.transferWithAuthorization(address(0), bob, 0, START - 1, START + 60, "n1", 0, 0, 0);
+    }
+
+    function test_Authorization_ToReceiveIsSubmittedByThePayee() public {
+        (uint8 v, bytes32 r, bytes32 s) = signed(RECEIVE_TYPE, keyOne, "n1");
+        vm.expectRevert(abi.encodeWithSelector(IERC3009.NotPayee.selector, stranger, bob));
+        vm.prank(stranger);
+        cash.receiveWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        vm.prank(bob);
+        cash.receiveWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        assertEq(cash.balanceOf(bob), 100 * UNIT, "bob");
+    }
+
+    function test_Authorization_IsCancelledByItsSigner() public {
+        (uint8 v, bytes32 r, bytes32 s) = signed(CANCEL_TYPE, keyOne, "n1");
+        vm.expectEmit(address(cash));
+        emit IERC3009.AuthorizationCanceled(keyOne, "n1");
+        cash.cancelAuthorization(keyOne, "n1", v, r, s);
+        (v, r, s) = signed(TRANSFER_TYPE, keyOne, "n1");
+        vm.expectRevert(abi.encodeWithSelector(IERC3009.AuthorizationSpent.selector, keyOne, bytes32("n1")));
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+    }
+
+    function test_Authorization_IsJudgedAsATransferAndItsSubmitterAsASpender() public {
+        (uint8 v, bytes32 r, bytes32 s) = signed(TRANSFER_TYPE, keyOne, "n1");
+        IDENTITIES.setState("dave", IIdentities.State.Suspended);
+        expectRefused(205, dave, KNOWN, 0);
+        vm.prank(dave);
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        IDENTITIES.setExpiry("bob", uint64(block.timestamp));
+        expectRefused(204, bob, KNOWN, START);
+        cash.transferWithAuthorization(keyOne, bob, 100 * UNIT, START - 1, START + 60, "n1", v, r, s);
+        assertFalse(cash.authorizationState(keyOne, "n1"), "a refusal uses nothing up");
+    }
+
+    /// @dev Both contracts of the token write in one storage: neither's variables lie on the other's.
+    function test_Storage_OfBothContractsIsApart() public {
+        mint(alice, 1000 * UNIT);
+        cash.setDocument("terms", "ipfs://a", "hash a");
+        vm.startPrank(officer);
+        cash.setFrozenTokens(alice, 5);
+        cash.setAdmitted(address(new SigningHolder()), 3);
+        vm.stopPrank();
+        cash.setVault(address(this), address(cash));
+        cash.setPredecessor(alice);
+        ICashToken.Attestation memory last = cash.attestation();
+        assertEq(last.reserve, RESERVE, "reserve");
+        assertEq(last.documentHash, "report", "report");
+        assertEq(cash.minted(), 1000 * UNIT, "minted");
+        assertEq(cash.minterAllowance(issuer), type(uint256).max - 1000 * UNIT, "allowance");
+        assertEq(cash.defaultAdmin(), address(this), "administrator");
+        assertEq(cash.pendingDefaultAdmin(), address(0), "nobody is to be administrator");
+        assertEq(cash.nonces(alice), 0, "nonce");
+        assertEq(cash.vault(address(this)), address(cash), "vault");
+        assertEq(cash.predecessor(), alice, "predecessor");
+        assertEq(cash.getAllDocuments().length, 1, "documents");
     }
 
     // --- Invariants -------------------------------------------------------------------------------------------------

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC3009} from "./IERC3009.sol";
 import {IRestrictedToken} from "./IRestrictedToken.sol";
 
 /// @title Cash whose every unit an attested reserve covers
 /// @notice 6 decimals. Ages count from the attestation's `asOf`: below 26 h it is fresh, below 50 h in grace, then stale.
 /// Stale stops minting and nothing else. MINTER is the role that RestrictedToken calls ISSUER.
-interface ICashToken is IRestrictedToken {
+///
+/// Its own account is its escrow from its binding on and stays so: units asked back wait there. A redemption is the
+/// holder's until it is paid or returned, so neither happens while Policies would refuse to give the holder units back
+/// (206, 208): what a suspended holder asked back waits, unlost.
+interface ICashToken is IRestrictedToken, IERC3009 {
     enum RedemptionState {
         None,
         Requested, ///< units are in escrow
@@ -74,7 +79,7 @@ interface ICashToken is IRestrictedToken {
     /// @return id counts from 1
     function requestRedemption(uint256 amount, bytes32 account) external returns (uint256 id);
 
-    /// @notice The bank has paid: burns the units. MINTER.
+    /// @notice The bank has paid: burns the units. MINTER. Refused as a return would be, so ask before the wire.
     function payRedemption(uint256 id, bytes32 bankReference) external;
 
     /// @notice The payment cannot be made: gives the units back, to the wallet's successor where it was recovered. MINTER.

@@ -10,6 +10,7 @@ import {IERC1404} from "./IERC1404.sol";
 import {IERC1643} from "./IERC1643.sol";
 import {IERC3643} from "./IERC3643.sol";
 import {IERC7943Fungible} from "./IERC7943.sol";
+import {IEncumbrances} from "./IEncumbrances.sol";
 
 /// @notice What a RestrictedToken is deployed with.
 struct TokenTerms {
@@ -28,8 +29,11 @@ struct TokenTerms {
 }
 
 /// @title A token whose every movement the chain's Policies judge
-/// @notice 6 decimals. Free units are what the balance exceeds the frozen units by, or 0. A movement reverts with the
-/// first of: the contract's own errors (codes 1 to 9), then `IPolicies.Refused(code, who, rule, detail)`.
+/// @notice 6 decimals. Free units are balance less frozen, locked and pledged, or 0: a freeze may exceed the balance
+/// and covers free units first, then locked, then pledged. A movement reverts with the first of: the contract's own
+/// errors (codes 1 to 9), then `IPolicies.Refused(code, who, rule, detail)`.
+///
+/// What contracts do with units in place: `IEncumbrances`.
 ///
 /// | operation | function | by |
 /// |---|---|---|
@@ -38,23 +42,27 @@ struct TokenTerms {
 /// | REDEEM | `redeem`; `escrowIn`, `escrowBurn` | ISSUER with allowance; escrow |
 /// | FORCE | `forcedTransfer`, `burn` | TRANSFER_AGENT |
 /// | RECOVER | `recover` | anyone |
+/// | PLEDGE | `pledge` | admitted contract with allowance |
+/// | SEIZE | `seize` | the contract it is pledged to |
+/// | SETTLE | `settle` | the contract it is locked for |
 /// | RETURN | `escrowOut(to, amount, 9)` | escrow |
 interface IRestrictedToken is
     IAccessRoles,
     IERC20Metadata,
     IERC20Permit,
     IERC20Errors,
-    IERC5267,
     IERC7943Fungible,
+    IERC5267,
     IERC1404,
     IERC1643,
-    IERC3643
+    IERC3643,
+    IEncumbrances
 {
     /// @notice What is stopped. Levels 0 to 2 are COMPLIANCE's; level 3 is for ever.
     enum Pause {
         None,
-        Transfers, ///< TRANSFER
-        All, ///< TRANSFER, ISSUE and REDEEM
+        Transfers, ///< TRANSFER and SETTLE
+        All, ///< TRANSFER, SETTLE, ISSUE, REDEEM and PLEDGE
         Retired ///< the same, and never again otherwise: `successor` has taken over
     }
 
@@ -69,6 +77,12 @@ interface IRestrictedToken is
 
     /// @notice Units and what encumbers them went to the wallet that replaces a lost one.
     event Recovered(address indexed lost, address indexed successor, uint256 amount, uint256 frozen);
+
+    /// @notice Units of a holder went over to the successor.
+    event Migrated(address indexed holder, address indexed successor, uint256 amount, uint256 frozen);
+
+    /// @notice This token takes units over from `predecessor`.
+    event PredecessorSet(address indexed predecessor);
 
     /// @notice ERC-7575: the vault that deals in this token for `asset`.
     event VaultUpdate(address indexed asset, address vault);
@@ -86,6 +100,13 @@ interface IRestrictedToken is
     /// @notice Code 4. `account` is no escrow of this token.
     error NotEscrow(address account);
 
+    /// @notice Pledged and locked units stay where they are; `account` has `amount` of them.
+    error Encumbered(address account, uint256 amount);
+    error NotRetired();
+    /// @notice This token takes over from `predecessor` alone.
+    error NotPredecessor(address account, address predecessor);
+    /// @notice The token's own account is its escrow by its nature or never.
+    error OwnEscrow();
     error EscrowNotEmpty(address escrow, uint256 balance);
     error InvalidOperation(uint8 operation);
     error InvalidPause(Pause level);
@@ -116,7 +137,7 @@ interface IRestrictedToken is
     function successor() external view returns (address);
     function isEscrow(address account) external view returns (bool);
 
-    /// @notice Units of `account` that it may move: balance less frozen, at least 0.
+    /// @notice Units of `account` that it may move: balance less frozen, locked and pledged, at least 0.
     function freeOf(address account) external view returns (uint256);
 
     /// @notice Binds this token, once, to a policy whose owner has allowed it. Administrator.
@@ -153,9 +174,26 @@ interface IRestrictedToken is
     /// @notice `burn` with the hash of the order that asks for it. TRANSFER_AGENT.
     function burn(address from, uint256 amount, bytes32 reason) external;
 
-    /// @notice Moves all units of a wallet whose recovery took effect, and its freeze, to the wallet that replaces it.
-    /// Anyone may call it; does nothing where nothing is left. Reverts `NotRecovered`.
+    /// @notice Moves all units of a wallet whose recovery took effect, with its freeze, locks and pledges, to the wallet
+    /// that replaces it. Anyone may call it; does nothing where nothing is left. Reverts `NotRecovered`, and
+    /// `TooManyLocks` while both wallets together have more live locks than an account may.
     function recover(address lost) external;
+
+    // ---------------------------------------------------------------- succession
+
+    /// @notice The token this one takes units over from; zero: none. Administrator.
+    function setPredecessor(address predecessor_) external;
+    function predecessor() external view returns (address);
+
+    /// @notice Ends all units of each holder here (FORCE) and has the successor issue as many there, with the same
+    /// freeze. The token must be retired, the successor must have named it its predecessor; a holder whom the successor
+    /// refuses, or who has pledged or locked units, is not moved: the call reverts. At most 100. TRANSFER_AGENT.
+    function migrate(address[] calldata holders) external;
+
+    /// @notice Takes over from the predecessor, which calls it: ISSUE, then the freezes.
+    function migrateIn(address holder, uint256 amount, uint256 frozen, bool addressFrozen) external;
+
+    // ---------------------------------------------------------------- administration
 
     /// @notice COMPLIANCE; `InvalidPause` for Retired.
     function setPause(Pause level) external;

@@ -6,10 +6,12 @@ pragma solidity 0.8.37;
 /// | bits | meaning |
 /// |---|---|
 /// | 0–127 | balance |
-/// | 128–239 | room for units pledged and locked in place; 0 |
+/// | 128–239 | 0 |
 /// | 240 | the address is frozen |
 /// | 241 | some of its units are frozen (how many stands elsewhere) |
 /// | 242 | it is an escrow |
+/// | 243 | some of its units are pledged in place |
+/// | 244 | it had live locks when that was last looked at |
 type Account is uint256;
 
 /// @dev A storage place of it, so that a movement looks its two places up once each.
@@ -24,6 +26,10 @@ library AccountFields {
     uint256 internal constant ADDRESS_FROZEN = 1 << 240;
     uint256 internal constant UNITS_FROZEN = 1 << 241;
     uint256 internal constant ESCROW = 1 << 242;
+    uint256 internal constant UNITS_PLEDGED = 1 << 243;
+    uint256 internal constant UNITS_LOCKED = 1 << 244;
+    /// @dev Not all units may be free.
+    uint256 internal constant ENCUMBERED = UNITS_FROZEN | UNITS_PLEDGED | UNITS_LOCKED;
 
     function balance(Account self) internal pure returns (uint256) {
         return Account.unwrap(self) & BALANCE;
