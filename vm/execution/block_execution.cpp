@@ -14,6 +14,15 @@ namespace talea::vm {
 
 namespace {
 
+/// What happens before the first transaction of a Talea block.
+void begin_block(BlockRun& run, const Hash& parent_hash, std::span<const Address> recovered) {
+    run.record_parent(parent_hash);
+    if (recovered.empty()) return;
+    run.state().begin_transaction();
+    write_validators(run.state(), recovered);
+    run.state().end_transaction();
+}
+
 /// The transactions have run: what the block leaves.
 ExecutedBlock finish_block(BlockRun&& run) {
     run.state().begin_transaction();  // so that the registries' values after the last transaction are read
@@ -135,7 +144,7 @@ std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainPa
 
     const BlockContext context = block_context(chain, header);
     BlockRun run(evm, parent.state, context, talea_rules());
-    run.record_parent(parent.hash);
+    begin_block(run, parent.hash, parent.recovered);
     if (const auto added = run.add_all(block.transactions); !added) return std::unexpected(added.error());
     if (const auto agrees = run.check_outcome(header); !agrees) return std::unexpected(agrees.error());
     ExecutedBlock executed = finish_block(std::move(run));
@@ -167,7 +176,7 @@ struct BlockBuilder::Impl {
           run(evm, parent.state, context, talea_rules()),
           limits_size(chain.fork >= Fork::osaka),
           header_bytes(largest_header_bytes()) {
-        run.record_parent(parent.hash);
+        begin_block(run, parent.hash, parent.recovered);
     }
 
     /// Gas used is not known yet and takes up to 8 bytes, the extra data 32.
@@ -218,14 +227,16 @@ struct BlockReplay::Impl {
     BlockContext context;
     BlockRun run;
 
-    Impl(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header)
+    Impl(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header,
+         std::span<const Address> recovered)
         : context(block_context(chain, header)), run(evm, before, context, talea_rules()) {
-        run.record_parent(header.parent_hash);
+        begin_block(run, header.parent_hash, recovered);
     }
 };
 
-BlockReplay::BlockReplay(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header)
-    : impl_(std::make_unique<Impl>(evm, chain, before, header)) {}
+BlockReplay::BlockReplay(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header,
+                         std::span<const Address> recovered)
+    : impl_(std::make_unique<Impl>(evm, chain, before, header, recovered)) {}
 BlockReplay::~BlockReplay() = default;
 
 std::expected<ExecutionResult, TxError> BlockReplay::run(const RecoveredTransaction& tx, Inspector* inspector) {

@@ -37,6 +37,9 @@ struct ParentBlock {
     const Header& header;
     Hash hash;
     const StateView& state;
+    /// Whom a recovery checkpoint on the parent names, ascending; empty where there is none. The next block begins by
+    /// writing them into Permissions, before its first transaction.
+    std::span<const Address> recovered = {};
 };
 
 /// What the state after the parent decides of the next block: gas limit, base fee and a stepped clock's time.
@@ -151,7 +154,9 @@ class BlockBuilder {
 class BlockReplay {
   public:
     /// What happens before the block's first transaction has been done. `evm` and `before` must outlive it.
-    BlockReplay(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header);
+    /// `recovered` as in ParentBlock.
+    BlockReplay(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header,
+                std::span<const Address> recovered = {});
     ~BlockReplay();
     BlockReplay(const BlockReplay&) = delete;
     BlockReplay& operator=(const BlockReplay&) = delete;
