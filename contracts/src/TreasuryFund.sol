@@ -3,71 +3,47 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AccessRoles} from "./AccessRoles.sol";
+import {Extended} from "./Extended.sol";
+import {FundCore} from "./fund/FundCore.sol";
+import {TreasuryFundExtension} from "./fund/TreasuryFundExtension.sol";
 import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem} from "./interfaces/IERC7540.sol";
 import {IERC7575} from "./interfaces/IERC7575.sol";
-import {IRestrictedToken} from "./interfaces/IRestrictedToken.sol";
-import {FundTerms, ITreasuryFund} from "./interfaces/ITreasuryFund.sol";
-import {IDENTITIES, IIdentities} from "./native/IIdentities.sol";
+import {ISeizureReceiver} from "./interfaces/IEncumbrances.sol";
+import {FundTerms, ITreasuryFund, OptionalTerms} from "./interfaces/ITreasuryFund.sol";
+import {IDENTITIES} from "./native/IIdentities.sol";
 import {IPolicies, POLICIES} from "./native/IPolicies.sol";
 
 /// @title TreasuryFund
 /// @notice What it does: `ITreasuryFund`. Every function is written once for both sides: a `Side` says which token goes
-/// in, which comes out and how the price applies. What the fund owes is in its own books; no balance is ever read.
-contract TreasuryFund is ITreasuryFund, AccessRoles {
-    bytes32 public constant NAV_AGENT = keccak256("NAV_AGENT");
-    bytes32 public constant NAV_APPROVER = keccak256("NAV_APPROVER");
-    bytes32 public constant TRANSFER_AGENT = keccak256("TRANSFER_AGENT");
+/// in, which comes out and how the price applies. What the fund owes is in its own books; no balance is ever read. Written here: requests, claims, the strike. The rest is
+/// in TreasuryFundExtension.
+contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
+    bytes32 public constant NAV_AGENT = NAV_AGENT_ROLE;
+    bytes32 public constant NAV_APPROVER = NAV_APPROVER_ROLE;
+    bytes32 public constant TRANSFER_AGENT = TRANSFER_AGENT_ROLE;
 
-    uint256 public constant MAX_OPEN_DAYS = 16;
+    uint256 public constant MAX_OPEN_DAYS = OPEN_DAYS_MAX;
     uint256 public constant MAX_SETTLEMENT_DAYS = 64;
 
-    uint256 private constant NAV_UNIT = 1e8;
-    uint256 private constant BPS = 10_000;
     uint256 private constant LAST_MINUTE = 1439;
     /// @dev Both tokens have it, so a price is NAV / NAV_UNIT and nothing else.
     uint256 private constant DECIMALS = 6;
+    /// @dev Of each optional rate, in basis points.
+    uint256 private constant RATE_MAX = 1_000;
 
-    /// @dev Code of the registry's rule of holders (kind 5).
-    uint16 private constant RECEIVER_BELOW_MINIMUM = 503;
-
-    struct Day {
-        /// Days with orders that are not struck form a list in order; an emptied day leaves it: a strike never walks.
-        uint32 previous;
-        uint32 next;
-        /// From the strike on: 0 before it.
-        uint32 navDay;
-        uint40 payableFrom;
-        uint64 nav;
-        Book[2] books;
-    }
-
-    FundTerms private _terms;
-
-    bool public suspended;
-    uint32 private _head;
-    uint32 private _tail;
-    /// @dev Day of the NAV of the last strike: it and earlier ones are final.
-    uint32 private _lastNavDay;
-    /// @dev The latest day for which a NAV was published.
-    uint32 private _latestNavDay;
-    /// @dev The NAV accepted last for a day before `_latestNavDay`, to which that day's is compared; 0 = none.
-    uint64 private _priorNav;
-    /// @dev The NAV that had the last second look; 0 = none.
-    uint64 private _approvedNav;
-
-    mapping(uint256 day => Nav) private _navs;
-    mapping(uint256 day => Day) private _days;
-    mapping(Side => mapping(uint256 day => mapping(address controller => Order))) private _orders;
-    mapping(Side => mapping(address controller => uint32[])) private _openDays;
-    mapping(address controller => mapping(address operator => bool)) public isOperator;
-
-    constructor(FundTerms memory terms_) AccessRoles(terms_.admin) {
+    constructor(FundTerms memory terms_) AccessRoles(terms_.admin) Extended(address(new TreasuryFundExtension())) {
         if (terms_.policies == address(0)) terms_.policies = address(POLICIES);
         if (terms_.identities == address(0)) terms_.identities = address(IDENTITIES);
         if (
             terms_.share.decimals() != DECIMALS || terms_.cash.decimals() != DECIMALS || terms_.treasury == address(0)
                 || terms_.markets == 0 || terms_.cutOff == 0 || terms_.cutOff > LAST_MINUTE
                 || terms_.settlementDays > MAX_SETTLEMENT_DAYS || terms_.dayBound > BPS || terms_.totalBound > BPS
+        ) revert BadTerms();
+        OptionalTerms memory options = terms_.options;
+        if (
+            options.swing > RATE_MAX || options.swingThreshold > BPS || options.subscriptionFee > RATE_MAX
+                || options.redemptionFee > RATE_MAX || options.managementFee > RATE_MAX
+                || (options.managementFee != 0 && options.feeReceiver == address(0))
         ) revert BadTerms();
         _terms = terms_;
         if (terms_.navAgent != address(0)) _grantRole(NAV_AGENT, terms_.navAgent);
@@ -79,9 +55,19 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
 
     /// @inheritdoc IERC7540Operator
     function setOperator(address operator, bool approved) external returns (bool) {
-        isOperator[msg.sender][operator] = approved;
+        _operators[msg.sender][operator] = approved;
         emit OperatorSet(msg.sender, operator, approved);
         return true;
+    }
+
+    /// @inheritdoc IERC7540Operator
+    function isOperator(address controller, address operator) external view returns (bool) {
+        return _operators[controller][operator];
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function suspended() external view returns (bool) {
+        return _suspended;
     }
 
     /// @inheritdoc IERC7540Deposit
@@ -120,41 +106,11 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         _returnTo(side, holder, amount);
     }
 
-    /// @inheritdoc ITreasuryFund
-    function reject(Side side, uint256 requestId, address controller, bytes32 reason)
-        external
-        onlyRole(TRANSFER_AGENT)
-    {
-        Stage stage = _stage(side, requestId);
-        if (stage > Stage.Cut) revert WrongStage(side, requestId, stage);
-        uint256 amount = _drop(side, requestId, controller);
-        emit OrderRejected(side, requestId, controller, amount, reason);
-        _returnTo(side, _current(controller), amount);
-    }
-
-    /// @inheritdoc ITreasuryFund
-    function reassign(Side side, uint256 requestId, address from, address to, bytes32 reason)
-        external
-        onlyRole(TRANSFER_AGENT)
-    {
-        _checkEligible(side, to);
-        Order memory moved = _orders[side][requestId][from];
-        _forget(side, requestId, from);
-        delete _orders[side][requestId][from];
-        _remember(side, requestId, to);
-        // Floors of parts never exceed the floor of the sum, so what both were paid stays below what the sum is due.
-        Order storage order = _orders[side][requestId][to];
-        order.amount += moved.amount;
-        order.claimed += moved.claimed;
-        order.paid += moved.paid;
-        emit OrderReassigned(side, requestId, from, to, moved.amount, reason);
-    }
-
     function _request(Side side, uint256 amount, address controller, address owner, uint256 lastDay)
         private
         returns (uint256 day)
     {
-        if (suspended) revert Suspended();
+        if (_suspended) revert Suspended();
         _checkActsFor(owner, owner);
         _checkSameIdentity(owner, controller);
         uint256 minimum = side == Side.Subscription ? _terms.minSubscription : _terms.minRedemption;
@@ -162,80 +118,10 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         day = _dealingDay();
         if (day > lastDay) revert FallsToLaterDay(day, lastDay);
         _checkEligible(side, controller);
-        if (_orders[side][day][controller].amount == 0) _remember(side, day, controller);
-        // A larger amount than 128 bits hold is more than the token's cap: `escrowIn` below refuses it.
-        _orders[side][day][controller].amount += uint128(amount);
-        _days[day].books[uint256(side)].requested += uint128(amount);
-        _link(day);
+        _enter(side, day, controller, amount);
         if (side == Side.Subscription) emit DepositRequest(controller, owner, day, msg.sender, amount);
         else emit RedeemRequest(controller, owner, day, msg.sender, amount);
         _inToken(side).escrowIn(owner, amount);
-    }
-
-    /// @dev Orders never go before a day that already has some, nor to one whose NAV has been used, whatever has been
-    /// amended in the calendar.
-    function _dealingDay() private view returns (uint256 day) {
-        day = _terms.calendar.dealingDay(_terms.markets, block.timestamp, _terms.cutOff);
-        if (day < _tail) day = _tail;
-        if (day <= _lastNavDay) revert NavFinal(day);
-    }
-
-    /// @dev Takes an order that is not struck out of the books.
-    function _drop(Side side, uint256 day, address controller) private returns (uint256 amount) {
-        _forget(side, day, controller);
-        amount = _orders[side][day][controller].amount;
-        delete _orders[side][day][controller];
-        Day storage dealt = _days[day];
-        dealt.books[uint256(side)].requested -= uint128(amount); // it was added as such
-        if (dealt.books[0].orders + dealt.books[1].orders == 0) _unlink(day);
-    }
-
-    // ---------------------------------------------------------------- days in order
-
-    function _link(uint256 day) private {
-        if (day == _tail) return;
-        (_days[day].previous, _days[day].next) = (_tail, 0);
-        if (_tail == 0) _head = uint32(day);
-        else _days[_tail].next = uint32(day);
-        _tail = uint32(day);
-    }
-
-    function _unlink(uint256 day) private {
-        (uint32 previous, uint32 next) = (_days[day].previous, _days[day].next);
-        if (previous == 0) _head = next;
-        else _days[previous].next = next;
-        if (next == 0) _tail = previous;
-        else _days[next].previous = previous;
-    }
-
-    // ---------------------------------------------------------------- open days of a controller
-
-    function _remember(Side side, uint256 day, address controller) private {
-        uint32[] storage list = _openDays[side][controller];
-        uint256 count = list.length;
-        uint256 place = count;
-        while (place > 0 && list[place - 1] > day) --place;
-        if (place > 0 && list[place - 1] == day) return;
-        if (count == MAX_OPEN_DAYS) revert TooManyDays(controller, MAX_OPEN_DAYS);
-        list.push();
-        for (uint256 i = count; i > place; --i) {
-            list[i] = list[i - 1];
-        }
-        list[place] = uint32(day);
-        ++_days[day].books[uint256(side)].orders;
-    }
-
-    function _forget(Side side, uint256 day, address controller) private {
-        uint32[] storage list = _openDays[side][controller];
-        uint256 count = list.length;
-        uint256 place = 0;
-        while (place < count && list[place] != day) ++place;
-        if (place == count) revert NoOrder(side, day, controller);
-        for (uint256 i = place + 1; i < count; ++i) {
-            list[i - 1] = list[i];
-        }
-        list.pop();
-        --_days[day].books[uint256(side)].orders;
     }
 
     // ---------------------------------------------------------------- claims
@@ -250,7 +136,7 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         if (!_claimable(side, requestId)) revert WrongStage(side, requestId, _stage(side, requestId));
         Order memory order = _orders[side][requestId][controller];
         amount = order.amount - order.claimed;
-        paid = _out(side, order.amount, _days[requestId].nav) - order.paid;
+        paid = _out(side, order.amount, _priceOf(side, requestId)) - order.paid;
         _take(side, requestId, controller, amount, paid);
         _payOut(side, receiver, controller, amount, paid);
     }
@@ -294,7 +180,7 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
             if (!_claimable(side, list[i])) continue;
             Order memory order = _orders[side][list[i]][controller];
             uint256 taken = Math.min(order.amount - order.claimed, left);
-            uint256 out = _out(side, order.claimed + taken, _days[list[i]].nav) - order.paid;
+            uint256 out = _out(side, order.claimed + taken, _priceOf(side, list[i])) - order.paid;
             _take(side, list[i], controller, taken, out);
             (left, paid) = (left - taken, paid + out);
         }
@@ -310,11 +196,11 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         for (uint256 i = 0; i < list.length && left > 0; ++i) {
             if (!_claimable(side, list[i])) continue;
             Order memory order = _orders[side][list[i]][controller];
-            uint256 nav = _days[list[i]].nav;
-            uint256 due = _out(side, order.amount, nav) - order.paid;
+            uint256 price = _priceOf(side, list[i]);
+            uint256 due = _out(side, order.amount, price) - order.paid;
             uint256 out = Math.min(due, left);
             // The last atom takes the rest of the order, which is worth less than one.
-            uint256 claimed = out == due ? order.amount : _in(side, order.paid + out, nav);
+            uint256 claimed = out == due ? order.amount : _in(side, order.paid + out, price);
             uint256 taken = claimed > order.claimed ? claimed - order.claimed : 0;
             _take(side, list[i], controller, taken, out);
             (left, amount) = (left - out, amount + taken);
@@ -330,7 +216,7 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         order.claimed += uint128(amount);
         order.paid += uint128(out);
         _days[day].books[uint256(side)].paid += uint128(out);
-        if (order.claimed == order.amount && order.paid == _out(side, order.amount, _days[day].nav)) {
+        if (order.claimed == order.amount && order.paid == _out(side, order.amount, _priceOf(side, day))) {
             _forget(side, day, controller);
         }
         emit Claimed(side, day, controller, amount, out);
@@ -348,55 +234,19 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     }
 
     /// @dev The caller acts for the controller, who is not blocked, and does not send what is not its own elsewhere.
+    /// What a vault seized it claims itself, for those to whom its agreement owes the proceeds.
     function _checkClaimer(Side side, address receiver, address controller) private view {
+        if (_isVault[controller] && msg.sender == controller) return;
         address holder = _actingFor(controller);
         if (side == Side.Redemption || msg.sender != holder) _checkSameIdentity(receiver, holder);
-        if (receiver != holder) _check(_outToken(side), IPolicies.Operation.Return, holder);
-    }
-
-    // ---------------------------------------------------------------- NAV
-
-    /// @inheritdoc ITreasuryFund
-    function publishNav(uint256 day, uint64 value, uint40 asOf, bytes32 documentHash) external onlyRole(NAV_AGENT) {
-        if (day <= _lastNavDay) revert NavFinal(day);
-        uint256 earliest = _cutOffOf(day);
-        if (asOf < earliest || asOf > block.timestamp) revert NavTime(asOf, earliest, block.timestamp);
-        if (value == 0) revert NavMissing(day);
-
-        bool inOrder = day >= _latestNavDay;
-        if (day > _latestNavDay) {
-            Nav storage latest = _navs[_latestNavDay];
-            if (latest.value != 0 && !latest.held) _priorNav = latest.value;
-            _latestNavDay = uint32(day);
-        }
-        bool held = !inOrder || _isBeyond(value, _priorNav, _terms.dayBound)
-            || _isBeyond(value, _approvedNav, _terms.totalBound);
-        _navs[day] = Nav(value, asOf, held, msg.sender, documentHash);
-        emit NavPublished(day, value, asOf, documentHash, held);
-    }
-
-    /// @inheritdoc ITreasuryFund
-    function approveNav(uint256 day, uint64 value) external onlyRole(NAV_APPROVER) {
-        if (day <= _lastNavDay) revert NavFinal(day);
-        Nav storage nav = _navs[day];
-        if (!nav.held || nav.value != value) revert NavChanged(day, value);
-        if (nav.publisher == msg.sender) revert OwnNav(msg.sender);
-        nav.held = false;
-        _approvedNav = value;
-        emit NavApproved(day, value, msg.sender);
-    }
-
-    /// @dev Whether `value` differs from `before` by more than `bps`; from none it always does.
-    function _isBeyond(uint256 value, uint256 before, uint256 bps) private pure returns (bool) {
-        uint256 difference = value > before ? value - before : before - value;
-        return before == 0 || difference * BPS > before * bps;
+        if (receiver != holder) _check(_outToken(side), IPolicies.Operation.Return, holder, 0);
     }
 
     // ---------------------------------------------------------------- strike and money
 
     /// @inheritdoc ITreasuryFund
     function strike(uint256 requestId) external onlyRole(TRANSFER_AGENT) {
-        if (suspended) revert Suspended();
+        if (_suspended) revert Suspended();
         if (requestId == 0 || requestId != _head) revert StrikeOutOfOrder(requestId, _head);
         uint256 navDay = _navDayOf(requestId);
         Nav storage nav = _navs[navDay];
@@ -408,8 +258,9 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         Book storage redemptions = day.books[uint256(Side.Redemption)];
         (day.nav, day.navDay, _lastNavDay) = (nav.value, uint32(navDay), uint32(navDay));
         day.payableFrom = uint40(_payableFrom(navDay)); // calendars end in the year 9999
-        subscriptions.owed = _out(Side.Subscription, subscriptions.requested, nav.value);
-        redemptions.owed = _out(Side.Redemption, redemptions.requested, nav.value);
+        uint256 feeUnits = _setPrices(requestId, day, nav.asOf);
+        subscriptions.owed = _out(Side.Subscription, subscriptions.requested, day.prices[0]);
+        redemptions.owed = _out(Side.Redemption, redemptions.requested, day.prices[1]);
         _unlink(requestId);
         emit Struck(
             requestId,
@@ -422,136 +273,33 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
             day.payableFrom
         );
         if (redemptions.requested > 0) _terms.share.escrowBurn(redemptions.requested);
-        if (subscriptions.owed > 0) _terms.share.issue(address(this), subscriptions.owed);
+        if (subscriptions.owed + feeUnits > 0) _terms.share.issue(address(this), subscriptions.owed + feeUnits);
     }
 
-    /// @inheritdoc ITreasuryFund
-    function collect(uint256 requestId) external {
-        Book storage book = _settle(Side.Subscription, requestId);
-        address treasury = _current(_terms.treasury);
-        emit Collected(requestId, treasury, book.requested);
-        _returnTo(Side.Subscription, treasury, book.requested);
-    }
+    /// @dev Charges the management fee, then sets the day's price of each side: the NAV, swung where the net flow is
+    /// beyond its threshold, less the dealing fees. Prices to pay go up, prices to be paid go down.
+    function _setPrices(uint256 requestId, Day storage day, uint256 asOf) private returns (uint256 feeUnits) {
+        OptionalTerms memory options = _terms.options;
+        uint256 supply = _terms.share.totalSupply();
+        feeUnits = _feeOn(supply, asOf);
+        _feeUnits += uint128(feeUnits); // issued below: within the cap
+        if (asOf > _feeFrom) _feeFrom = uint64(asOf);
 
-    /// @inheritdoc ITreasuryFund
-    function fundRedemptions(uint256 requestId) external {
-        address treasury = _actingFor(_terms.treasury);
-        Book storage book = _settle(Side.Redemption, requestId);
-        emit RedemptionsFunded(requestId, treasury, book.owed);
-        if (book.owed > 0) _outToken(Side.Redemption).escrowIn(treasury, book.owed);
-    }
-
-    /// @dev Once, after the strike, where there is something to settle.
-    function _settle(Side side, uint256 requestId) private returns (Book storage book) {
-        book = _days[requestId].books[uint256(side)];
-        if (_days[requestId].nav == 0 || book.requested == 0 || book.settled) {
-            revert WrongStage(side, requestId, _stage(side, requestId));
+        uint256 flowIn = day.books[uint256(Side.Subscription)].requested;
+        uint256 flowOut = _out(Side.Redemption, day.books[uint256(Side.Redemption)].requested, day.nav);
+        uint256 net = flowIn > flowOut ? flowIn - flowOut : flowOut - flowIn;
+        (uint256 price, uint256 paid) = (day.nav, day.nav);
+        if (net * BPS > _out(Side.Redemption, supply + feeUnits, day.nav) * options.swingThreshold && supply != 0) {
+            uint256 swung = flowIn > flowOut ? BPS + options.swing : BPS - options.swing;
+            price = Math.ceilDiv(price * swung, BPS);
+            paid = paid * swung / BPS;
         }
-        book.settled = true;
-    }
-
-    /// @inheritdoc ITreasuryFund
-    function suspendDealing(string calldata reason) external onlyRole(TRANSFER_AGENT) {
-        suspended = true;
-        emit DealingSuspended(reason, msg.sender);
-    }
-
-    /// @inheritdoc ITreasuryFund
-    function resumeDealing() external onlyRole(TRANSFER_AGENT) {
-        suspended = false;
-        emit DealingResumed(msg.sender);
-    }
-
-    /// @dev The day whose NAV orders of `day` are struck at: the next open one where an emergency closed it.
-    function _navDayOf(uint256 day) private view returns (uint256) {
-        return _terms.calendar.openFrom(_terms.markets, day);
-    }
-
-    function _cutOffOf(uint256 openDay) private view returns (uint256) {
-        return _terms.calendar.close(_terms.markets, openDay, _terms.cutOff);
-    }
-
-    function _payableFrom(uint256 navDay) private view returns (uint256) {
-        uint256 paymentDay = _terms.calendar.nextOpen(_terms.markets, navDay, _terms.settlementDays);
-        return _terms.calendar.startOf(paymentDay);
-    }
-
-    // ---------------------------------------------------------------- price
-
-    /// @dev What `amount` in is worth, rounded down.
-    function _out(Side side, uint256 amount, uint256 nav) private pure returns (uint256) {
-        return side == Side.Subscription ? Math.mulDiv(amount, NAV_UNIT, nav) : Math.mulDiv(amount, nav, NAV_UNIT);
-    }
-
-    /// @dev The least that is worth `amount` out.
-    function _in(Side side, uint256 amount, uint256 nav) private pure returns (uint256) {
-        return side == Side.Subscription
-            ? Math.mulDiv(amount, nav, NAV_UNIT, Math.Rounding.Ceil)
-            : Math.mulDiv(amount, NAV_UNIT, nav, Math.Rounding.Ceil);
-    }
-
-    // ---------------------------------------------------------------- who
-
-    /// @dev The wallet that acts for `controller` now, which the caller is or operates for.
-    function _actingFor(address controller) private view returns (address holder) {
-        holder = _current(controller);
-        _checkActsFor(holder, controller);
-    }
-
-    /// @dev The caller is `holder`, or its operator and, where it is a wallet of an identity, not blocked itself.
-    function _checkActsFor(address holder, address controller) private view {
-        if (msg.sender == holder) return;
-        if (!isOperator[holder][msg.sender]) revert NotController(msg.sender, controller);
-        IPolicies.Refusal[] memory found = IPolicies(_terms.policies).preview(
-            address(_terms.share), IPolicies.Operation.Redeem, msg.sender, holder, address(this), 0
-        );
-        for (uint256 i = 0; i < found.length; ++i) {
-            if (found[i].who == msg.sender) _refuse(found[i]);
-        }
-    }
-
-    function _current(address wallet) private view returns (address) {
-        return IIdentities(_terms.identities).current(wallet);
-    }
-
-    function _checkSameIdentity(address wallet, address controller) private view {
-        if (wallet == controller) return;
-        bytes32 id = IIdentities(_terms.identities).identityOf(wallet);
-        if (id == 0 || id != IIdentities(_terms.identities).identityOf(controller)) {
-            revert OtherIdentity(wallet, controller);
-        }
-    }
-
-    /// @dev A subscriber must be one to whom units could be issued, a redeemer one who could be paid.
-    function _checkEligible(Side side, address controller) private view {
-        bool subscription = side == Side.Subscription;
-        _check(_outToken(side), subscription ? IPolicies.Operation.Issue : IPolicies.Operation.Return, controller);
-    }
-
-    /// @dev Reverts as the token's policy would refuse `operation` from this escrow to `to`, whatever the amount: asked
-    /// with none, so that a holder below the minimum, whom any amount may lift over it, is not refused for that.
-    function _check(IRestrictedToken token, IPolicies.Operation operation, address to) private view {
-        IPolicies.Refusal[] memory refusals =
-            IPolicies(_terms.policies).preview(address(token), operation, address(this), address(this), to, 0);
-        for (uint256 i = 0; i < refusals.length; ++i) {
-            if (refusals[i].code != RECEIVER_BELOW_MINIMUM) _refuse(refusals[i]);
-        }
-    }
-
-    function _refuse(IPolicies.Refusal memory refusal) private pure {
-        revert IPolicies.Refused(refusal.code, refusal.who, refusal.rule, refusal.detail);
-    }
-
-    function _inToken(Side side) private view returns (IRestrictedToken) {
-        return side == Side.Subscription ? _terms.cash : _terms.share;
-    }
-
-    function _outToken(Side side) private view returns (IRestrictedToken) {
-        return side == Side.Subscription ? _terms.share : _terms.cash;
-    }
-
-    function _returnTo(Side side, address to, uint256 amount) private {
-        _inToken(side).escrowOut(to, amount, uint8(IPolicies.Operation.Return));
+        price = Math.ceilDiv(price * (BPS + options.subscriptionFee), BPS);
+        paid = paid * (BPS - options.redemptionFee) / BPS;
+        // A NAV in 64 bits and rates of at most 10 % each: a price that outgrows them is no price.
+        if (price > type(uint64).max) revert BadTerms();
+        (day.prices[0], day.prices[1]) = (uint64(price), uint64(paid));
+        if (price != day.nav || paid != day.nav || feeUnits != 0) emit PricesSet(requestId, price, paid, feeUnits);
     }
 
     // ---------------------------------------------------------------- views
@@ -603,69 +351,8 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
     }
 
     /// @inheritdoc ITreasuryFund
-    function quoteDeposit(uint256 assets) external view returns (Quote memory) {
-        return _quote(Side.Subscription, assets);
-    }
-
-    /// @inheritdoc ITreasuryFund
-    function quoteRedeem(uint256 shares) external view returns (Quote memory) {
-        return _quote(Side.Redemption, shares);
-    }
-
-    /// @inheritdoc IERC7540Deposit
-    function pendingDepositRequest(uint256 requestId, address controller) external view returns (uint256) {
-        return _unclaimed(Side.Subscription, requestId, controller, false);
-    }
-
-    /// @inheritdoc IERC7540Deposit
-    function claimableDepositRequest(uint256 requestId, address controller) external view returns (uint256) {
-        return _unclaimed(Side.Subscription, requestId, controller, true);
-    }
-
-    /// @inheritdoc IERC7540Redeem
-    function pendingRedeemRequest(uint256 requestId, address controller) external view returns (uint256) {
-        return _unclaimed(Side.Redemption, requestId, controller, false);
-    }
-
-    /// @inheritdoc IERC7540Redeem
-    function claimableRedeemRequest(uint256 requestId, address controller) external view returns (uint256) {
-        return _unclaimed(Side.Redemption, requestId, controller, true);
-    }
-
-    /// @inheritdoc IERC7575
-    function maxDeposit(address controller) external view returns (uint256 assets) {
-        (assets,) = _max(Side.Subscription, controller);
-    }
-
-    /// @inheritdoc IERC7575
-    function maxMint(address controller) external view returns (uint256 shares) {
-        (, shares) = _max(Side.Subscription, controller);
-    }
-
-    /// @inheritdoc IERC7575
-    function maxRedeem(address controller) external view returns (uint256 shares) {
-        (shares,) = _max(Side.Redemption, controller);
-    }
-
-    /// @inheritdoc IERC7575
-    function maxWithdraw(address controller) external view returns (uint256 assets) {
-        (, assets) = _max(Side.Redemption, controller);
-    }
-
-    /// @notice Units in issue at the NAV last struck; cash waiting to be struck or claimed is not the fund's.
-    function totalAssets() external view returns (uint256) {
-        return convertToAssets(_terms.share.totalSupply());
-    }
-
-    /// @notice At the NAV last struck; 0 before the first strike.
-    function convertToAssets(uint256 shares) public view returns (uint256) {
-        return _out(Side.Redemption, shares, _navs[_lastNavDay].value);
-    }
-
-    /// @notice At the NAV last struck; 0 before the first strike.
-    function convertToShares(uint256 assets) public view returns (uint256) {
-        uint256 nav = _navs[_lastNavDay].value;
-        return nav == 0 ? 0 : _out(Side.Subscription, assets, nav);
+    function pricesAt(uint256 requestId) external view returns (uint256 subscription, uint256 redemption) {
+        return (_days[requestId].prices[0], _days[requestId].prices[1]);
     }
 
     /// @notice Reverts `NoPreview`, as ERC-7540 asks of an asynchronous side; see `quoteDeposit`.
@@ -694,25 +381,6 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
             || super.supportsInterface(id);
     }
 
-    function _stage(Side side, uint256 requestId) private view returns (Stage) {
-        Day storage day = _days[requestId];
-        Book storage book = day.books[uint256(side)];
-        if (book.requested == 0) return Stage.None;
-        if (day.nav == 0) {
-            return block.timestamp < _cutOffOf(_navDayOf(requestId)) ? Stage.Open : Stage.Cut;
-        }
-        if (book.orders == 0) return Stage.Drained;
-        if (side == Side.Subscription || !book.settled) return Stage.Struck;
-        return block.timestamp < day.payableFrom ? Stage.Funded : Stage.Payable;
-    }
-
-    function _claimable(Side side, uint256 requestId) private view returns (bool) {
-        Day storage day = _days[requestId];
-        if (day.nav == 0) return false;
-        if (side == Side.Subscription) return true;
-        return day.books[uint256(side)].settled && block.timestamp >= day.payableFrom;
-    }
-
     function _isOpen(Side side, uint256 requestId, address controller) private view returns (bool) {
         uint32[] memory list = _openDays[side][controller];
         for (uint256 i = 0; i < list.length; ++i) {
@@ -721,34 +389,125 @@ contract TreasuryFund is ITreasuryFund, AccessRoles {
         return false;
     }
 
-    /// @dev What is left of an order, if it is claimable, or else if it is not.
-    function _unclaimed(Side side, uint256 requestId, address controller, bool claimable)
-        private
-        view
-        returns (uint256)
-    {
-        if (_claimable(side, requestId) != claimable) return 0;
-        Order storage order = _orders[side][requestId][controller];
-        return order.amount - order.claimed;
+    // ---------------------------------------------------------------- in the extension
+
+    /// @inheritdoc ITreasuryFund
+    function reject(Side, uint256, address, bytes32) external {
+        _extend();
     }
 
-    function _max(Side side, address controller) private view returns (uint256 amount, uint256 out) {
-        uint32[] memory list = _openDays[side][controller];
-        for (uint256 i = 0; i < list.length; ++i) {
-            if (!_claimable(side, list[i])) continue;
-            Order memory order = _orders[side][list[i]][controller];
-            amount += order.amount - order.claimed;
-            out += _out(side, order.amount, _days[list[i]].nav) - order.paid;
-        }
+    /// @inheritdoc ITreasuryFund
+    function reassign(Side, uint256, address, address, bytes32) external {
+        _extend();
     }
 
-    function _quote(Side side, uint256 amount) private view returns (Quote memory quote) {
-        quote.requestId = _dealingDay();
-        uint256 navDay = _navDayOf(quote.requestId);
-        quote.cutOff = _cutOffOf(navDay);
-        quote.payableFrom = _payableFrom(navDay);
-        quote.navDay = _lastNavDay;
-        quote.nav = _navs[_lastNavDay].value;
-        if (quote.nav != 0) quote.amount = _out(side, amount, quote.nav);
+    /// @inheritdoc ISeizureReceiver
+    function onSeizure(address, address, uint256) external returns (bytes4) {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function publishNav(uint256, uint64, uint40, bytes32) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function approveNav(uint256, uint64) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function collect(uint256) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function fundRedemptions(uint256) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function collectFee() external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function suspendDealing(string calldata) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function resumeDealing() external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function feeUnitsAt(uint256) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function quoteDeposit(uint256) external view returns (Quote memory) {
+        _extendView();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function quoteRedeem(uint256) external view returns (Quote memory) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7540Deposit
+    function pendingDepositRequest(uint256, address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7540Deposit
+    function claimableDepositRequest(uint256, address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7540Redeem
+    function pendingRedeemRequest(uint256, address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7540Redeem
+    function claimableRedeemRequest(uint256, address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7575
+    function maxDeposit(address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7575
+    function maxMint(address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7575
+    function maxRedeem(address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7575
+    function maxWithdraw(address) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7575
+    function totalAssets() external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7575
+    function convertToAssets(uint256) external view returns (uint256) {
+        _extendView();
+    }
+
+    /// @inheritdoc IERC7575
+    function convertToShares(uint256) external view returns (uint256) {
+        _extendView();
     }
 }

@@ -5,7 +5,18 @@ import {IAccessRoles} from "./IAccessRoles.sol";
 import {ICalendar} from "./ICalendar.sol";
 import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem} from "./IERC7540.sol";
 import {IERC7575} from "./IERC7575.sol";
+import {ISeizureReceiver} from "./IEncumbrances.sol";
 import {IRestrictedToken} from "./IRestrictedToken.sol";
+
+/// @notice Terms that are off where they are 0. Rates are in basis points, each at most 1,000.
+struct OptionalTerms {
+    uint16 swing; ///< moves a day's price by so much, against the side that outweighs the other,
+    uint16 swingThreshold; ///< where the net flow is more than so much of the value of all units
+    uint16 subscriptionFee; ///< added to the price of a subscription
+    uint16 redemptionFee; ///< taken off the price of a redemption
+    uint16 managementFee; ///< of the units in issue, a year of 365 days
+    address feeReceiver; ///< known wallet that gets the units of the management fee
+}
 
 /// @notice What a TreasuryFund is deployed with; none of it changes but who holds the roles.
 struct FundTerms {
@@ -26,6 +37,7 @@ struct FundTerms {
     address transferAgent; ///< first holder of TRANSFER_AGENT; zero: none
     address policies; ///< zero: the chain's Policies
     address identities; ///< zero: the chain's Identities
+    OptionalTerms options;
 }
 
 /// @title A fund dealt once a day at that day's NAV: request, strike, claim
@@ -50,7 +62,25 @@ struct FundTerms {
 ///
 /// To set it up: deploy it; `share.grantRole(ISSUER, fund)`, `share.setEscrow(fund, true)`,
 /// `cash.setEscrow(fund, true)`, `share.setVault(cash, fund)`; the treasury is a known wallet.
-interface ITreasuryFund is IERC7575, IERC7540Operator, IERC7540Deposit, IERC7540Redeem, IAccessRoles {
+///
+/// *Closed after the cut-off.* Where an emergency closes a day that is cut already, its orders are struck at the next open
+/// day's NAV, and that day's cut-off counts: until then they are Open again and may be cancelled.
+///
+/// *Optional terms.* A swing and dealing fees make a day's prices differ from its NAV (`pricesAt`), the same for all
+/// orders of a side; what they bring stays in the fund. The management fee is charged in units, by the seconds between the
+/// moments two strikes' NAVs are of, before the prices are applied: NAV_AGENT counts them (`feeUnitsAt`) as in issue. They
+/// wait in the escrow for `collectFee`.
+///
+/// *Seized units.* A vault that seizes units of the share into this escrow (`IEncumbrances.seize`) has a redemption order
+/// of that dealing day, which nobody cancels; it alone claims the cash, for any wallet that Policies let be paid.
+interface ITreasuryFund is
+    IERC7575,
+    IERC7540Operator,
+    IERC7540Deposit,
+    IERC7540Redeem,
+    IAccessRoles,
+    ISeizureReceiver
+{
     /// @dev What goes in: cash in a subscription, units in a redemption. What comes out is the other.
     enum Side {
         Subscription,
@@ -133,6 +163,10 @@ interface ITreasuryFund is IERC7575, IERC7540Operator, IERC7540Deposit, IERC7540
         uint256 cashOwed,
         uint256 payableFrom
     );
+
+    /// @notice The day's prices differ from its NAV, or a management fee was charged. Precedes its `Struck`.
+    event PricesSet(uint256 indexed requestId, uint256 subscription, uint256 redemption, uint256 feeUnits);
+    event FeeCollected(address indexed receiver, uint256 units);
     event Collected(uint256 indexed requestId, address indexed treasury, uint256 amount);
     event RedemptionsFunded(uint256 indexed requestId, address indexed treasury, uint256 amount);
     event DealingSuspended(string reason, address indexed by);
@@ -243,6 +277,9 @@ interface ITreasuryFund is IERC7575, IERC7540Operator, IERC7540Deposit, IERC7540
     /// @notice Takes exactly what a struck day's redemptions are owed from the treasury. Treasury or its operator.
     function fundRedemptions(uint256 requestId) external;
 
+    /// @notice Issues the management fee's units to its receiver. Anyone.
+    function collectFee() external;
+
     /// @notice Stops requests and strikes, nothing else. TRANSFER_AGENT.
     function suspendDealing(string calldata reason) external;
     function resumeDealing() external;
@@ -266,6 +303,12 @@ interface ITreasuryFund is IERC7575, IERC7540Operator, IERC7540Deposit, IERC7540
 
     /// @notice At which NAV a day was struck, that NAV's day, and from when its redemptions are payable; 0 before.
     function struckAt(uint256 requestId) external view returns (uint256 nav, uint256 navDay, uint256 payableFrom);
+
+    /// @notice What a subscription paid a unit and a redemption was paid; 0 before the strike.
+    function pricesAt(uint256 requestId) external view returns (uint256 subscription, uint256 redemption);
+
+    /// @notice Units of the management fee that a strike at a NAV of the moment `asOf` would charge.
+    function feeUnitsAt(uint256 asOf) external view returns (uint256);
 
     function orderOf(Side side, uint256 requestId, address controller) external view returns (Order memory);
 
