@@ -8,7 +8,7 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 
 option(TALEA_SANITIZE "address and undefined-behaviour sanitizers" OFF)
 option(TALEA_FUZZ "the fuzz targets of tests/fuzz, for libFuzzer (clang only)" OFF)
-set(TALEA_PLANTED_BUG "" CACHE STRING "name of a patch in tests/fuzz/planted: compiles vm/ with this bug in it, to see that it is found")
+set(TALEA_PLANTED_BUG "" CACHE STRING "name of a patch in tests/fuzz/planted: compiles vm/ and node/ with this bug in it, to see that it is found")
 
 # x86-64-v2: every server of the last ten years, and no result depends on it.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -march=x86-64-v2)
@@ -24,19 +24,19 @@ if(TALEA_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# The libraries of vm/ are compiled from here: from the tree, or from a copy of it with a bug. What the patch does not
+# The libraries of vm/ and node/ are compiled from here: from the tree, or from a copy of it with a bug. What the patch does not
 # touch keeps its date, so that the next bug is built quickly.
-set(talea_vm_root ${CMAKE_SOURCE_DIR})
+set(talea_library_root ${CMAKE_SOURCE_DIR})
 if(TALEA_PLANTED_BUG)
-  set(talea_vm_root ${CMAKE_BINARY_DIR}/planted)
+  set(talea_library_root ${CMAKE_BINARY_DIR}/planted)
   set(fresh ${CMAKE_BINARY_DIR}/planted-fresh)
   file(REMOVE_RECURSE ${fresh})
-  file(COPY ${CMAKE_SOURCE_DIR}/vm DESTINATION ${fresh})
+  file(COPY ${CMAKE_SOURCE_DIR}/vm ${CMAKE_SOURCE_DIR}/node DESTINATION ${fresh})
   execute_process(COMMAND patch -p1 --fuzz=0 --no-backup-if-mismatch -i ${CMAKE_SOURCE_DIR}/tests/fuzz/planted/${TALEA_PLANTED_BUG}.patch
     WORKING_DIRECTORY ${fresh} COMMAND_ERROR_IS_FATAL ANY)
   file(GLOB_RECURSE planted_files RELATIVE ${fresh} ${fresh}/*)
   foreach(file IN LISTS planted_files)
-    configure_file(${fresh}/${file} ${talea_vm_root}/${file} COPYONLY)
+    configure_file(${fresh}/${file} ${talea_library_root}/${file} COPYONLY)
   endforeach()
 endif()
 
@@ -62,8 +62,8 @@ function(talea_library folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;PRIVATE;EXCLUDE;HEADERS")
   string(REPLACE "/" "_" name ${folder})
   set(root ${CMAKE_SOURCE_DIR})
-  if(folder MATCHES "^vm/")
-    set(root ${talea_vm_root})
+  if(folder MATCHES "^(vm|node)/")
+    set(root ${talea_library_root})
   endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/${folder}/*.cpp)
   foreach(excluded IN LISTS arg_EXCLUDE)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows that the fuzz targets find bugs: tests/fuzz/planted.sh [BUG...]
 #
-# For each patch in tests/fuzz/planted (all, unless named) builds vm/ with that bug in it, in build/planted, and runs the
+# For each patch in tests/fuzz/planted (all, unless named) builds vm/ and node/ with that bug in it, in build/planted, and runs the
 # target of that name (what stands before the first dot) from its corpus, until it finds the bug, at most a minute. Prints
 # the seconds of each; ends with 1 if one was not found. TALEA_SEED: libFuzzer's seed (default 1).
 set -euo pipefail
