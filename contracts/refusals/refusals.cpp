@@ -31,7 +31,7 @@ std::size_t arg_count(std::string_view signature) {
 const std::vector<RefusalRow>& table() {
     static const std::vector<RefusalRow> all = [] {
         std::vector<RefusalRow> rows;
-        for (const auto part : {token_rows(), fund_rows(), registry_rows()}) {
+        for (const auto part : {token_rows(), fund_rows(), collateral_rows(), settlement_rows(), registry_rows()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;

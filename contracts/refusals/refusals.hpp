@@ -22,9 +22,12 @@ inline constexpr std::size_t refusal_args_max = 4;
 ///   units    an amount with the token's decimals       count    a plain number
 ///   time     seconds since 1970, as UTC                span     seconds as hours, minutes, seconds
 ///   day      days since 1970, as a date                role     a template's role    rights   bits of Permissions
-///   id       32 bytes                                  pause, stage, side, redemption   an enum of a template
+///   id       32 bytes                                  pause, stage, side, redemption, agreement, eligibility, reason,
+///   instruction, distribution, operation
+///            an enum of a template
 struct RefusalRow {
-    /// 1–9 token, 10–19 cash, 20–39 fund, 100 × kind + n the registry's; 0: a fault of the call that has no code.
+    /// 1–9 token, 10–19 cash, 20–39 fund, 40–59 collateral, 60–79 settlement, 80–89 distribution, 90–99 custody, 100 ×
+    /// kind + n the registry's; 0: a fault of the call that has no code.
     std::uint16_t code;
     std::string_view name;  ///< of the error; for the registry's codes a name of their own ("ReceiverUnknown")
     /// Its signature, "CapExceeded(uint256,uint256,uint256)". The registry's codes all come as `registry_error`.
@@ -38,7 +41,7 @@ struct RefusalRow {
 /// Policies.Refused: arguments code, who, rule, detail.
 inline constexpr std::string_view registry_error = "Refused(uint16,address,uint8,uint256)";
 
-/// All rows; codes ascend within the token's, the fund's and the registry's part.
+/// All rows; codes ascend within each kind of contract.
 std::span<const RefusalRow> refusal_rows();
 
 /// A refusal that happened: a row with its arguments.

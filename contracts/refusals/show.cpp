@@ -66,11 +66,29 @@ std::string show_enum(const vm::u256& value, std::span<const std::string_view> n
     return value < vm::u256(names.size()) ? std::string(names[value.low_u64()]) : to_decimal(value);
 }
 
-// In the order of the enums of IRestrictedToken, ICashToken and ITreasuryFund.
+// In the order of the enums of the templates' interfaces.
 constexpr std::string_view pauses[] = {"nothing is stopped", "transfers are stopped",
                                        "all but forced moves, recoveries and returns are stopped", "retired"};
 constexpr std::string_view redemptions[] = {"unknown", "requested", "paid", "returned"};
 constexpr std::string_view sides[] = {"subscriptions", "redemptions"};
+constexpr std::string_view agreements[] = {"unknown",    "a draft",      "active", "called",
+                                           "in default", "in close-out", "closed", "terminated"};
+constexpr std::string_view eligibility_tests[] = {"liquidity", "price", "custody", "integration"};
+constexpr std::string_view reasons[] = {"passed",
+                                        "nobody named can take all of it",
+                                        "its price is gated",
+                                        "the pledgor's wallet is frozen",
+                                        "it has no price",
+                                        "its price is too old",
+                                        "its price has no bound",
+                                        "too few keys administer it",
+                                        "it has not admitted the vault",
+                                        "the cash token would not pay the vault",
+                                        "the pledge would be refused"};
+constexpr std::string_view instructions[] = {"unknown", "a draft",   "affirmed", "locked",
+                                             "settled", "cancelled", "expired"};
+constexpr std::string_view distributions[] = {"unknown", "announced", "withdrawn", "funded", "ended"};
+constexpr std::string_view operations[] = {"unknown", "open", "executed", "cancelled"};
 constexpr std::string_view stages[] = {"without orders", "open", "cut", "struck", "funded", "payable", "drained"};
 
 std::string show(const vm::u256& value, std::string_view kind, const RefusalNames& names) {
@@ -90,6 +108,12 @@ std::string show(const vm::u256& value, std::string_view kind, const RefusalName
     if (kind == "redemption") return show_enum(value, redemptions);
     if (kind == "side") return show_enum(value, sides);
     if (kind == "stage") return show_enum(value, stages);
+    if (kind == "agreement") return show_enum(value, agreements);
+    if (kind == "eligibility") return show_enum(value, eligibility_tests);
+    if (kind == "reason") return show_enum(value, reasons);
+    if (kind == "instruction") return show_enum(value, instructions);
+    if (kind == "distribution") return show_enum(value, distributions);
+    if (kind == "operation") return show_enum(value, operations);
     return {};
 }
 
@@ -119,7 +143,8 @@ std::string fill(std::string_view pattern, std::span<const vm::u256> args, const
 std::string role_name(const vm::u256& role) {
     if (role.is_zero()) return "of administrator";
     for (const std::string_view name :
-         {"ISSUER", "TRANSFER_AGENT", "COMPLIANCE", "ATTESTOR", "NAV_AGENT", "NAV_APPROVER", "OPERATOR", "EMERGENCY"}) {
+         {"ISSUER", "TRANSFER_AGENT", "COMPLIANCE", "ATTESTOR", "NAV_AGENT", "NAV_APPROVER", "OPERATOR", "EMERGENCY",
+          "PRICE_AGENT", "PRICE_APPROVER", "DISTRIBUTOR"}) {
         const vm::BytesView bytes{reinterpret_cast<const std::uint8_t*>(name.data()), name.size()};
         if (vm::u256::from_be_bytes(vm::keccak256(bytes).bytes) == role) return std::string(name);
     }
