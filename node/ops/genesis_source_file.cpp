@@ -128,8 +128,9 @@ std::uint16_t read_operations(Reader& reader, const Json& json, const std::strin
 vm::Rule read_rule(Reader& reader, const Json& json, const std::string& where) {
     vm::Rule rule;
     if (!reader.object(json, where,
-                       {"kind", "operations", "sides", "registrars", "allow", "countries", "allOf", "anyOf",
-                        "maxIdentities", "maxUnits", "minUnits", "notBefore", "notAfter", "dayFrom", "dayTo", "locks"}))
+                       {"kind",  "operations",    "sides",    "registrars", "allow",       "countries", "allOf",
+                        "anyOf", "maxIdentities", "maxUnits", "minUnits",   "notBefore",   "notAfter",  "dayFrom",
+                        "dayTo", "locks",         "contract", "gasLimit",   "windowHours", "identities"}))
         return rule;
     if (const auto* operations = member(json, "operations"))
         rule.operations = read_operations(reader, *operations, where + ".operations");
@@ -172,8 +173,24 @@ vm::Rule read_rule(Reader& reader, const Json& json, const std::string& where) {
     } else if (kind == "window") {
         rule.params = vm::WindowRule{u64("notBefore"), u64("notAfter"), static_cast<std::uint32_t>(u64("dayFrom")),
                                      static_cast<std::uint32_t>(u64("dayTo")), flag("locks")};
+    } else if (kind == "contract") {
+        vm::ContractRule contract;
+        if (const auto* asked = member(json, "contract"))
+            contract.contract = reader.address(*asked, where + ".contract");
+        contract.gas_limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(u64("gasLimit"), vm::rule_gas_max + 1));
+        rule.params = contract;
+    } else if (kind == "velocity") {
+        rule.params = vm::VelocityRule{word("maxUnits"), static_cast<std::uint16_t>(std::min<std::uint64_t>(
+                                                             u64("windowHours"), vm::window_hours_max + 1))};
+    } else if (kind == "counterparties") {
+        vm::CounterpartiesRule counterparties;
+        if (const auto* list = member(json, "identities"))
+            for (const auto& id : *list) counterparties.ids.push_back(reader.number(id, where + ".identities"));
+        std::ranges::sort(counterparties.ids);
+        rule.params = std::move(counterparties);
     } else {
-        reader.fail(where + ".kind", "must be known, countries, categories, holders or window");
+        reader.fail(where + ".kind",
+                    "must be contract, known, countries, categories, holders, window, velocity or counterparties");
     }
     if (!reader.failed() && !vm::is_valid(rule)) reader.fail(where, "is out of range");
     return rule;

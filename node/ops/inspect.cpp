@@ -14,6 +14,7 @@
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
+#include "vm/interpreter/evm.hpp"
 #include "vm/native/addresses.hpp"
 #include "vm/native/admitted_nodes.hpp"
 #include "vm/native/permissions.hpp"
@@ -65,12 +66,16 @@ std::string ask_count(const vm::StateView& view, const vm::Address& registry, st
     vm::State state(view);
     state.begin_transaction();
     vm::Registries registries;
+    vm::Evm evm;
+    const vm::BlockContext block;
+    const vm::TxContext tx;
     vm::Message message;
     message.gas = 1'000'000;
     message.recipient = registry;
     message.code_address = registry;
     message.input = selector.bytes;
-    const auto result = registries.call(message, state, vm::BlockContext{}, vm::TxContext{});
+    const auto result =
+        evm.execute({.state = state, .block = block, .tx = tx, .system_contracts = &registries}, message);
     vm::check(result.status == vm::Status::success, "a registry tells its counts");
     return vm::to_decimal(vm::u256::from_be_bytes(result.output));
 }

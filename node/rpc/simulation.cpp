@@ -161,16 +161,23 @@ std::expected<vm::ExecutionResult, vm::TxError> run(const Scene& scene, const vm
 
 std::optional<std::vector<vm::Refusal>> preview(vm::State& state, const vm::BlockContext& block,
                                                 vm::BytesView call_data) {
+    // Not the thread's other machine, which may be in the middle of a call.
+    thread_local vm::Evm evm;
     vm::Registries registries;
+    const vm::TxContext tx;
     vm::Message message;
     message.kind = vm::CallKind::staticcall;
     message.is_static = true;
     message.gas = preview_gas;
     message.recipient = message.code_address = vm::policies_address;
     message.input = call_data;
-    const auto result = registries.call(message, state, block, vm::TxContext{});
-    if (result.status != vm::Status::success) return std::nullopt;
-    return vm::decode_preview_result(result.output);
+    const auto before = state.snapshot();
+    const auto result =
+        evm.execute({.state = state, .block = block, .tx = tx, .system_contracts = &registries}, message);
+    std::optional<std::vector<vm::Refusal>> refusals;
+    if (result.status == vm::Status::success) refusals = vm::decode_preview_result(result.output);
+    state.revert(before);  // what was read is as cold as it was
+    return refusals;
 }
 
 void RefusalWatch::on_call_end(const vm::Message& message, vm::CallResult& result) {
@@ -181,16 +188,9 @@ void RefusalWatch::on_call_end(const vm::Message& message, vm::CallResult& resul
     const auto first = vm::decode_refused(result.output);
     if (!first) return;
     token_ = message.sender;
-    // State is again what `authorize` saw; its five arguments follow the selector.
-    constexpr std::size_t arguments = 5 * 32;
-    if (message.input.size() == 4 + arguments) {
-        const auto word = [&](std::size_t i) { return vm::u256::from_be_bytes(message.input.subspan(4 + 32 * i, 32)); };
-        if (const auto operation = vm::operation_from(static_cast<std::uint8_t>(word(0).low_u64()))) {
-            const auto call = vm::encode_preview_call({*operation, message.sender, vm::to_address(word(1)),
-                                                       vm::to_address(word(2)), vm::to_address(word(3)), word(4)});
-            if (auto all = preview(state_, block_, call)) refusals_ = std::move(*all);
-        }
-    }
+    // State is again what `authorize` saw.
+    if (const auto call = vm::preview_of_authorize(token_, message.input))
+        if (auto all = preview(state_, block_, *call)) refusals_ = std::move(*all);
     if (refusals_.empty()) refusals_.push_back(*first);
 }
 

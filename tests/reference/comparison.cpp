@@ -39,8 +39,8 @@ std::optional<Result> run_native(Execution& execution, const Message& message) {
 class Native final : public SystemContracts {
   public:
     [[nodiscard]] bool contains(const Address& address) const override { return address == native_address; }
-    [[nodiscard]] CallResult call(const Message& message, State& state, const BlockContext&,
-                                  const TxContext&) override {
+    [[nodiscard]] CallResult call(const Message& message, State& state, const BlockContext&, const TxContext&,
+                                  StaticCaller&) override {
         if (!message.is_static) state.set_storage(native_address, native_slot(message), u256{77});
         Result result = native_result(message);
         output_ = std::move(result.output);

@@ -34,7 +34,7 @@ CallResult light_failure(const Message& message, Status status) {
 
 /// Frames do not nest on the machine's stack: a call hands its message to this driver, which sets up the next frame of
 /// the pool and runs it.
-struct Evm::Impl {
+struct Evm::Impl final : StaticCaller {
     ExecutionContext context;
     MemoryArena arena;
     TranslationCache translations;
@@ -61,8 +61,12 @@ struct Evm::Impl {
     }
 
     CallResult execute(const Message& message) {
-        Frame& root = frame(0);
-        root.message = message;
+        frame(0).message = message;
+        return run(frame(0));
+    }
+
+    /// Runs `root.message` and all that it calls to its end.
+    CallResult run(Frame& root) {
         Frame* running = &root;
         if (const auto done = begin(root)) return *done;
         while (true) {
@@ -90,6 +94,27 @@ struct Evm::Impl {
                 }
             }
         }
+    }
+
+    CallResult static_call(const Message& handled, const Address& to, BytesView input, Gas gas) override {
+        // The frame of `handled` has no code, hence neither stack nor memory: what it calls stands on an empty frame.
+        Frame& caller = frame(handled.depth);
+        Frame& callee = frame(std::size_t{handled.depth} + 1);
+        Frame* const below = handled.depth == 0 ? nullptr : caller.parent;
+        caller.stack_bottom = below == nullptr ? first_item + 1 : below->sp + 2;
+        caller.sp = caller.stack_bottom - 1;
+        arena.begin(caller, below);
+
+        callee.message = {};
+        callee.message.kind = CallKind::staticcall;
+        callee.message.is_static = true;
+        callee.message.depth = static_cast<std::uint16_t>(handled.depth + 1);
+        callee.message.gas = gas;
+        callee.message.recipient = callee.message.code_address = to;
+        callee.message.sender = handled.recipient;
+        callee.message.input = input;
+        find_accounts(callee);
+        return run(callee);
     }
 
     /// Begins what `frame.message` asks: gives the result where no code has to run, else leaves a frame that can.
@@ -129,7 +154,7 @@ struct Evm::Impl {
         if (context.system_contracts != nullptr &&
             (message.kind == CallKind::call || message.kind == CallKind::staticcall) &&
             context.system_contracts->contains(message.recipient))
-            return settle(frame, context.system_contracts->call(message, state, *context.block, *context.tx));
+            return settle(frame, context.system_contracts->call(message, state, *context.block, *context.tx, *this));
         if (is_precompile(context.fork, message.code_address)) return settle(frame, precompile(message));
 
         AccountId owner = frame.code_owner;

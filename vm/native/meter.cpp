@@ -1,5 +1,7 @@
 #include "vm/native/meter.hpp"
 
+#include "vm/base/check.hpp"
+
 namespace talea::vm {
 
 using namespace native_gas;
@@ -29,6 +31,20 @@ void Meter::store(Registry registry, const u256& key, const u256& value) {
     if (halted()) return;
     if (refund != 0) state_.add_refund(refund);
     state_.set(access.place, value);
+}
+
+std::optional<u256> Meter::ask(const Address& contract, BytesView input, Gas gas_limit) {
+    if (halted()) return std::nullopt;
+    check(caller_ != nullptr, "only the handler of a message calls contracts");
+    charge(state_.warm_account(contract) ? warm_account : cold_account);
+    if (halted()) return std::nullopt;
+    if (gas_ - gas_ / 64 < gas_limit) return halt(Status::out_of_gas), std::nullopt;
+    gas_ -= gas_limit;
+    const CallResult result = caller_->static_call(*message_, contract, input, gas_limit);
+    if (result.status == Status::call_depth_exceeded) return halt(Status::out_of_gas), std::nullopt;
+    gas_ += result.gas_left;
+    if (result.status != Status::success || result.output.size() < 32) return std::nullopt;
+    return u256::from_be_bytes(result.output.first(32));
 }
 
 void Meter::log(Registry registry, std::initializer_list<u256> topics, BytesView data) {

@@ -2,8 +2,10 @@
 #include <array>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 
 #include "vm/interpreter/message.hpp"
+#include "vm/interpreter/system_contracts.hpp"
 #include "vm/native/addresses.hpp"
 #include "vm/native/gas.hpp"
 #include "vm/state/state.hpp"
@@ -18,6 +20,9 @@ namespace talea::vm {
 class Meter {
   public:
     Meter(State& state, Gas gas, bool is_static) : state_(state), gas_(gas), is_static_(is_static) {}
+    /// Of the handler of `message`, which may call contracts.
+    Meter(State& state, const Message& message, StaticCaller& caller)
+        : state_(state), gas_(message.gas), is_static_(message.is_static), message_(&message), caller_(&caller) {}
 
     void charge(Gas amount) {
         gas_ -= amount;
@@ -34,6 +39,10 @@ class Meter {
     void store(Registry registry, const u256& key, const u256& value);
     /// `topics` includes the event's signature; at most 4.
     void log(Registry registry, std::initializer_list<u256> topics, BytesView data);
+    /// Asks a contract by STATICCALL, with exactly `gas_limit`, for one word; pays for its account (EIP-2929) and for
+    /// what it uses. Nothing where it failed or returned less. Where `gas_limit` cannot be forwarded whole (EIP-150),
+    /// or at the limit of depth, the meter halts: who has too little gas must not find out that the contract failed.
+    [[nodiscard]] std::optional<u256> ask(const Address& contract, BytesView input, Gas gas_limit);
     /// An entry that writes says so before anything else: it halts as SSTORE does in a static call.
     void require_writable() {
         if (is_static_) halt(Status::write_protection);
@@ -63,6 +72,8 @@ class Meter {
     std::array<AccountId, 3> accounts_{unresolved, unresolved, unresolved};
     Gas gas_;
     bool is_static_;
+    const Message* message_ = nullptr;
+    StaticCaller* caller_ = nullptr;
     Status status_ = Status::success;
 };
 

@@ -104,10 +104,25 @@ Result put_identities(Storage& storage, const NativeGenesis& content, Registrars
     return {};
 }
 
-Result put_policy(Storage& storage, std::uint64_t id, const NativeGenesis::Policy& policy,
-                  const Registrars& registrars) {
+using Identities = std::map<u256, std::uint64_t>;
+
+/// What a rule of kind 8 lists.
+Result put_listed(Storage& storage, std::uint64_t policy, std::uint32_t position, const CounterpartiesRule& rule,
+                  const Identities& identities) {
+    for (std::uint32_t i = 0; i < rule.ids.size(); ++i) {
+        const auto found = identities.find(rule.ids[i]);
+        if (found == identities.end()) return std::unexpected(NativeGenesisError::bad_rule);
+        put(storage, slot_key::listed(policy, position, found->second), 1);
+        storage[slot_key::listed_at(policy, position, i / 4)].limbs[i % 4] = found->second;
+    }
+    return {};
+}
+
+Result put_policy(Storage& storage, std::uint64_t id, const NativeGenesis::Policy& policy, const Registrars& registrars,
+                  const Identities& identities) {
     if (policy.owner.is_zero()) return std::unexpected(NativeGenesisError::bad_policy);
-    if (policy.rules.size() > rules_max) return std::unexpected(NativeGenesisError::bad_rule);
+    if (policy.rules.size() > rules_max || !have_distinct_windows(policy.rules))
+        return std::unexpected(NativeGenesisError::bad_rule);
     PolicyRecord record{.owner = policy.owner, .rule_count = static_cast<std::uint8_t>(policy.rules.size())};
     for (std::uint32_t i = 0; i < policy.rules.size(); ++i) {
         const Rule& rule = policy.rules[i];
@@ -120,6 +135,8 @@ Result put_policy(Storage& storage, std::uint64_t id, const NativeGenesis::Polic
                 indexes.push_back(found->second);
             }
         }
+        if (const auto* listed = std::get_if<CounterpartiesRule>(&rule.params))
+            if (Result result = put_listed(storage, id, i, *listed, identities); !result) return result;
         const PackedRule packed = pack(rule, indexes);
         put(storage, slot_key::rule(id, i), packed.word);
         for (std::uint32_t word = 0; packed.wide && word < country_words; ++word)
@@ -132,9 +149,12 @@ Result put_policy(Storage& storage, std::uint64_t id, const NativeGenesis::Polic
 }
 
 Result put_policies(Storage& storage, const NativeGenesis& content, const Registrars& registrars) {
+    Identities identities;
+    for (const NativeGenesis::Identity& identity : content.identities)
+        identities.emplace(identity.id, identities.size() + 1);
     std::uint64_t id = 0;
     for (const NativeGenesis::Policy& policy : content.policies)
-        if (Result result = put_policy(storage, ++id, policy, registrars); !result) return result;
+        if (Result result = put_policy(storage, ++id, policy, registrars, identities); !result) return result;
     put(storage, slot_key::policies(), PoliciesRecord{.policies = id}.word());
     return {};
 }

@@ -1,5 +1,9 @@
 #include "vm/native/permissions.hpp"
 
+#include <algorithm>
+#include <expected>
+#include <optional>
+
 #include "vm/native/addresses.hpp"
 #include "vm/native/admitted_nodes.hpp"
 #include "vm/native/slot_key.hpp"
@@ -24,32 +28,287 @@ CountsRecord counts(RegistryCall& call) {
     return CountsRecord::from(load(call, slot_key::settings(2)));
 }
 
-enum class Change : std::uint8_t { grant, revoke };
+ThresholdsRecord thresholds(RegistryCall& call) {
+    return ThresholdsRecord::from(load(call, slot_key::settings(4)));
+}
+bool is_admin(RegistryCall& call, const Address& account) {
+    return (granted_roles(call, account) & role::admin) != 0;
+}
 
-Outcome change_roles(RegistryCall& call, Change change) {
-    call.meter.require_writable();
-    const Address account = call.args.address();
-    const u256 given = call.args.word();
-    if (call.args.failed()) return call.bad_call();
-    if ((granted_roles(call, call.caller) & role::admin) == 0) return call.not_authorized(role::admin);
-    if (!given.fits_u64() || (given.low_u64() & ~role::all) != 0)
-        return call.refuse(selector("BadRoles(uint256)"), {given});
-    if (account.is_zero()) return call.zero_address();
+void log(RegistryCall& call, std::initializer_list<u256> topics, std::initializer_list<u256> words = {}) {
+    Bytes data;
+    AbiWriter out{data};
+    for (const u256& word : words) out.word(word);
+    call.meter.log(Registry::permissions, topics, data);
+}
 
-    const std::uint64_t roles = given.low_u64();
-    const std::uint64_t before = granted_roles(call, account);
-    const std::uint64_t after = change == Change::grant ? before | roles : before & ~roles;
-    if (after == before) return call.give();
+// What ADMINs change: directly where one suffices, else by proposals.
+
+/// A change that is well formed.
+struct Change {
+    ProposedChange what = ProposedChange::none;
+    Address account;
+    std::uint64_t roles = 0;
+    std::uint8_t threshold = 0;
+};
+using Judged = std::expected<Change, Outcome>;
+
+Judged well_formed(RegistryCall& call, ProposedChange what, const Address& account, const u256& roles,
+                   std::uint8_t threshold) {
+    const bool sets_threshold = what == ProposedChange::set_threshold;
+    if (what == ProposedChange::none || (sets_threshold ? !account.is_zero() : threshold != 0))
+        return std::unexpected(call.refuse(selector("BadChange()")));
+    if (!roles.fits_u64() || (roles.low_u64() & ~role::all) != 0)
+        return std::unexpected(call.refuse(selector("BadRoles(uint256)"), {roles}));
+    if (!sets_threshold && account.is_zero()) return std::unexpected(call.zero_address());
+    return Change{what, account, roles.low_u64(), threshold};
+}
+
+std::uint64_t roles_after(const Change& change, std::uint64_t before) {
+    return change.what == ProposedChange::grant ? before | change.roles : before & ~change.roles;
+}
+
+/// How many ADMINs must agree to it now: by the roles that it would change.
+std::uint8_t approvals_needed(RegistryCall& call, const Change& change) {
+    const ThresholdsRecord asked = thresholds(call);
+    if (change.what == ProposedChange::set_threshold) return asked.of(change.roles | role::admin);
+    const std::uint64_t before = granted_roles(call, change.account);
+    return asked.of(before ^ roles_after(change, before));
+}
+
+Outcome out_of_reach(RegistryCall& call, std::uint64_t threshold, std::uint64_t admins) {
+    return call.refuse(selector("ThresholdOutOfReach(uint256,uint256)"), {threshold, admins});
+}
+
+std::optional<Outcome> execute_roles(RegistryCall& call, const Change& change) {
+    const std::uint64_t before = granted_roles(call, change.account);
+    const std::uint64_t after = roles_after(change, before);
+    if (after == before) return std::nullopt;
     if (((before ^ after) & role::admin) != 0) {
         CountsRecord counted = counts(call);
-        if (change == Change::revoke && counted.admins <= 1) return call.refuse(selector("LastAdmin()"));
-        counted.admins = change == Change::grant ? counted.admins + 1 : counted.admins - 1;
+        if ((after & role::admin) != 0) {
+            ++counted.admins;
+        } else {
+            if (counted.admins <= 1) return call.refuse(selector("LastAdmin()"));
+            const std::uint8_t most = thresholds(call).of(role::all);
+            if (--counted.admins < most) return out_of_reach(call, most, counted.admins);
+        }
         store(call, slot_key::settings(2), counted.word());
     }
-    store(call, slot_key::roles(account), after);
-    call.meter.log(Registry::permissions,
-                   {signature_hash("RolesChanged(address,uint256,address)"), to_u256(account), to_u256(call.caller)},
-                   u256{after}.to_be_bytes());
+    store(call, slot_key::roles(change.account), after);
+    log(call, {signature_hash("RolesChanged(address,uint256,address)"), to_u256(change.account), to_u256(call.caller)},
+        {after});
+    return std::nullopt;
+}
+
+std::optional<Outcome> execute_threshold(RegistryCall& call, const Change& change) {
+    const std::uint64_t admins = counts(call).admins;
+    if (change.threshold == 0 || change.threshold > threshold_max || change.threshold > admins)
+        return out_of_reach(call, change.threshold, admins);
+    const ThresholdsRecord before = thresholds(call);
+    ThresholdsRecord after = before;
+    after.set(change.roles, change.threshold);
+    if (after.bytes == before.bytes) return std::nullopt;
+    store(call, slot_key::settings(4), after.word());
+    log(call, {signature_hash("ThresholdChanged(uint256,uint8,address)"), to_u256(call.caller)},
+        {change.roles, std::uint64_t{change.threshold}});
+    return std::nullopt;
+}
+
+std::optional<Outcome> execute(RegistryCall& call, const Change& change) {
+    return change.what == ProposedChange::set_threshold ? execute_threshold(call, change) : execute_roles(call, change);
+}
+
+/// A change by the caller alone.
+Outcome change_alone(RegistryCall& call, ProposedChange what, const Address& account, const u256& roles,
+                     std::uint8_t threshold) {
+    if (!is_admin(call, call.caller)) return call.not_authorized(role::admin);
+    const Judged change = well_formed(call, what, account, roles, threshold);
+    if (!change) return change.error();
+    if (const std::uint8_t needed = approvals_needed(call, *change); needed > 1)
+        return call.refuse(selector("ApprovalsNeeded(uint8)"), {std::uint64_t{needed}});
+    if (const auto refused = execute(call, *change)) return *refused;
+    return call.give();
+}
+
+Outcome change_roles(RegistryCall& call, ProposedChange what) {
+    call.meter.require_writable();
+    const Address account = call.args.address();
+    const u256 roles = call.args.word();
+    if (call.args.failed()) return call.bad_call();
+    return change_alone(call, what, account, roles, 0);
+}
+
+Outcome set_threshold(RegistryCall& call) {
+    call.meter.require_writable();
+    const u256 roles = call.args.word();
+    const auto threshold = call.args.number<std::uint8_t>();
+    if (call.args.failed()) return call.bad_call();
+    return change_alone(call, ProposedChange::set_threshold, {}, roles, threshold);
+}
+
+Outcome give_threshold(RegistryCall& call) {
+    const u256 asked = call.args.word();
+    if (call.args.failed()) return call.bad_call();
+    if (!asked.fits_u64() || (asked.low_u64() & ~role::all) != 0)
+        return call.refuse(selector("BadRoles(uint256)"), {asked});
+    return call.give({std::uint64_t{thresholds(call).of(asked.low_u64())}});
+}
+
+// Proposals.
+
+ProposalRecord load_proposal(RegistryCall& call, std::uint64_t id) {
+    const u256 first = load(call, slot_key::proposal(id, 0));
+    if (first.is_zero()) return {};
+    return ProposalRecord::from(first, load(call, slot_key::proposal(id, 1)));
+}
+Address approver_at(RegistryCall& call, std::uint64_t id, std::uint32_t position) {
+    return to_address(load(call, slot_key::approver(id, position)));
+}
+Change change_of(const ProposalRecord& proposal) {
+    return {proposal.change, proposal.account, proposal.roles, proposal.threshold};
+}
+
+/// The proposal `id` while it is open; else the refusal.
+std::expected<ProposalRecord, Outcome> open_proposal(RegistryCall& call, std::uint64_t id) {
+    const ProposalRecord proposal = load_proposal(call, id);
+    if (proposal.state == ProposalState::none)
+        return std::unexpected(call.refuse(selector("UnknownProposal(uint64)"), {id}));
+    if (proposal.state != ProposalState::open)
+        return std::unexpected(call.refuse(selector("ProposalClosed(uint64)"), {id}));
+    return proposal;
+}
+
+void add_approval(RegistryCall& call, std::uint64_t id, ProposalRecord& proposal) {
+    store(call, slot_key::approver(id, proposal.approvals), to_u256(call.caller));
+    ++proposal.approvals;
+    log(call, {signature_hash("Approved(uint64,address)"), id, to_u256(call.caller)});
+}
+
+/// Executes the proposal and closes it.
+std::optional<Outcome> execute_proposal(RegistryCall& call, std::uint64_t id, ProposalRecord& proposal) {
+    if (const auto refused = execute(call, change_of(proposal))) return refused;
+    proposal.state = ProposalState::executed;
+    log(call, {signature_hash("Executed(uint64,address)"), id, to_u256(call.caller)});
+    return std::nullopt;
+}
+
+Outcome propose(RegistryCall& call) {
+    call.meter.require_writable();
+    const auto what = call.args.number<std::uint8_t>();
+    if (what > static_cast<std::uint8_t>(ProposedChange::set_threshold)) call.args.fail();
+    const Address account = call.args.address();
+    const u256 roles = call.args.word();
+    const auto threshold = call.args.number<std::uint8_t>();
+    const auto expiry = call.args.number<std::uint64_t>();
+    if (call.args.failed()) return call.bad_call();
+    if (!is_admin(call, call.caller)) return call.not_authorized(role::admin);
+    const Judged change = well_formed(call, static_cast<ProposedChange>(what), account, roles, threshold);
+    if (!change) return change.error();
+    if (expiry <= call.now || expiry - call.now > proposal_seconds_max)
+        return call.refuse(selector("BadExpiry(uint64)"), {expiry});
+
+    CountsRecord counted = counts(call);
+    const std::uint64_t id = ++counted.proposals;
+    store(call, slot_key::settings(2), counted.word());
+    ProposalRecord proposal{.account = account,
+                            .roles = static_cast<std::uint16_t>(change->roles),
+                            .change = change->what,
+                            .threshold = threshold,
+                            .state = ProposalState::open,
+                            .approvals = 0,
+                            .proposer = call.caller,
+                            .expiry = expiry};
+    store(call, slot_key::proposal(id, 1), proposal.second());
+    log(call, {signature_hash("Proposed(uint64,address,uint8,address,uint256,uint8,uint64)"), id, to_u256(call.caller)},
+        {std::uint64_t{what}, to_u256(account), roles, std::uint64_t{threshold}, expiry});
+    add_approval(call, id, proposal);
+    if (approvals_needed(call, *change) <= 1)
+        if (const auto refused = execute_proposal(call, id, proposal)) return *refused;
+    store(call, slot_key::proposal(id, 0), proposal.first());
+    return call.give({id});
+}
+
+Outcome approve(RegistryCall& call) {
+    call.meter.require_writable();
+    const auto id = call.args.number<std::uint64_t>();
+    if (call.args.failed()) return call.bad_call();
+    if (!is_admin(call, call.caller)) return call.not_authorized(role::admin);
+    auto proposal = open_proposal(call, id);
+    if (!proposal) return proposal.error();
+    if (call.now > proposal->expiry) return call.refuse(selector("ProposalExpired(uint64)"), {id});
+
+    std::uint8_t agreed = 0;
+    bool again = false;
+    for (std::uint32_t i = 0; i < proposal->approvals && !call.meter.halted(); ++i) {
+        const Address approver = approver_at(call, id, i);
+        if (approver == call.caller) again = true;
+        if (is_admin(call, approver)) ++agreed;
+    }
+    if (!again) {
+        if (proposal->approvals == approvals_max) return call.too_many(std::uint64_t{approvals_max} + 1, approvals_max);
+        add_approval(call, id, *proposal);
+        ++agreed;
+    }
+    if (agreed >= approvals_needed(call, change_of(*proposal))) {
+        if (const auto refused = execute_proposal(call, id, *proposal)) return *refused;
+    } else if (again) {
+        return call.refuse(selector("AlreadyApproved(uint64,address)"), {id, to_u256(call.caller)});
+    }
+    store(call, slot_key::proposal(id, 0), proposal->first());
+    return call.give();
+}
+
+Outcome cancel(RegistryCall& call) {
+    call.meter.require_writable();
+    const auto id = call.args.number<std::uint64_t>();
+    if (call.args.failed()) return call.bad_call();
+    auto proposal = open_proposal(call, id);
+    if (!proposal) return proposal.error();
+    if (proposal->proposer != call.caller) return call.not_authorized();
+    proposal->state = ProposalState::cancelled;
+    store(call, slot_key::proposal(id, 0), proposal->first());
+    log(call, {signature_hash("Cancelled(uint64,address)"), id, to_u256(call.caller)});
+    return call.give();
+}
+
+Outcome give_proposal(RegistryCall& call) {
+    const auto id = call.args.number<std::uint64_t>();
+    if (call.args.failed()) return call.bad_call();
+    const ProposalRecord proposal = load_proposal(call, id);
+    AbiWriter out = call.result();
+    out.word(32);
+    out.word(static_cast<std::uint64_t>(proposal.state));
+    out.word(static_cast<std::uint64_t>(proposal.change));
+    out.address(proposal.account);
+    out.word(std::uint64_t{proposal.roles});
+    out.word(std::uint64_t{proposal.threshold});
+    out.address(proposal.proposer);
+    out.word(proposal.expiry);
+    out.word(8 * 32);
+    out.word(std::uint64_t{proposal.approvals});
+    for (std::uint32_t i = 0; i < proposal.approvals && !call.meter.halted(); ++i) {
+        call.meter.charge(native_gas::list_item);
+        out.address(approver_at(call, id, i));
+    }
+    return Outcome::returned;
+}
+
+// What NETWORK changes.
+
+Outcome set_gas_limit(RegistryCall& call) {
+    call.meter.require_writable();
+    const auto gas_limit = call.args.number<std::uint64_t>();
+    if (call.args.failed()) return call.bad_call();
+    if ((granted_roles(call, call.caller) & role::network) == 0) return call.not_authorized(role::network);
+    if (gas_limit < settable_gas_limit_min || gas_limit > settable_gas_limit_max)
+        return call.refuse(selector("GasLimitOutOfRange(uint64,uint64,uint64)"),
+                           {gas_limit, settable_gas_limit_min, settable_gas_limit_max});
+    SettingsRecord record = settings(call);
+    if (record.gas_limit == gas_limit) return call.give();
+    record.gas_limit = gas_limit;
+    store(call, slot_key::settings(0), record.word());
+    log(call, {signature_hash("GasLimitChanged(uint64,address)"), to_u256(call.caller)}, {gas_limit});
     return call.give();
 }
 
@@ -126,9 +385,25 @@ auto reader(const StateView& view) {
 Outcome call_permissions(RegistryCall& call, std::uint32_t called) {
     switch (called) {
         case selector("grantRoles(address,uint256)"):
-            return change_roles(call, Change::grant);
+            return change_roles(call, ProposedChange::grant);
         case selector("revokeRoles(address,uint256)"):
-            return change_roles(call, Change::revoke);
+            return change_roles(call, ProposedChange::revoke);
+        case selector("setThreshold(uint256,uint8)"):
+            return set_threshold(call);
+        case selector("threshold(uint256)"):
+            return give_threshold(call);
+        case selector("propose(uint8,address,uint256,uint8,uint64)"):
+            return propose(call);
+        case selector("approve(uint64)"):
+            return approve(call);
+        case selector("cancel(uint64)"):
+            return cancel(call);
+        case selector("proposal(uint64)"):
+            return give_proposal(call);
+        case selector("proposalCount()"):
+            return call.give({counts(call).proposals});
+        case selector("setGasLimit(uint64)"):
+            return set_gas_limit(call);
         case selector("advanceClock(uint64)"):
             return advance_clock(call);
         case selector("rolesOf(address)"):

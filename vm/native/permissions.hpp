@@ -17,6 +17,16 @@ inline constexpr std::uint64_t deploy = 16;
 inline constexpr std::uint64_t all = 31;
 }  // namespace role
 
+/// ADMINs that a change can be made to need.
+inline constexpr std::uint8_t threshold_max = 16;
+/// Approvals of a proposal; more than `threshold_max`, since those of who lost ADMIN no longer count.
+inline constexpr std::uint8_t approvals_max = 32;
+inline constexpr std::uint64_t proposal_seconds_max = 30 * 86'400;
+/// A block holds the largest transaction (EIP-7825), so that no setting can keep out the one that mends it.
+inline constexpr std::uint64_t settable_gas_limit_min = std::uint64_t{1} << 24;
+/// The worst block is executed within the longest round of consensus, 10 s, by a machine three times slower than the
+/// one on which the dearest gas took 14.5 ns (`bench_opcodes`): 10 s / (3 * 14.5 ns) = 229,885,057, rounded down.
+inline constexpr std::uint64_t settable_gas_limit_max = 200'000'000;
 /// The clock's value stays within 40 bits of seconds (the year 36812).
 inline constexpr std::int64_t clock_max = (std::int64_t{1} << 40) - 1;
 

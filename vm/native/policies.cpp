@@ -40,6 +40,9 @@ Outcome unknown_policy(RegistryCall& call, std::uint64_t id) {
 Outcome not_bound(RegistryCall& call, const Address& token) {
     return call.refuse(selector("NotBound(address)"), {to_u256(token)});
 }
+Outcome unknown_identity(RegistryCall& call, const u256& id) {
+    return call.refuse(selector("UnknownIdentity(bytes32)"), {id});
+}
 Outcome not_counted(RegistryCall& call, std::uint64_t id) {
     return call.refuse(selector("NotCounted(uint64)"), {id});
 }
@@ -75,6 +78,7 @@ std::expected<std::vector<Rule>, Outcome> read_rules(RegistryCall& call, AbiRead
             return std::unexpected(call.refuse(selector("RuleKindNotSupported(uint8)"), {std::uint64_t{raw.kind}}));
         if (!rule) return std::unexpected(call.refuse(selector("BadRule(uint8)"), {i + 1}));
         rules.push_back(std::move(*rule));
+        if (!have_distinct_windows(rules)) return std::unexpected(call.refuse(selector("BadRule(uint8)"), {i + 1}));
     }
     return rules;
 }
@@ -93,8 +97,54 @@ std::expected<std::vector<std::uint32_t>, Outcome> registrar_indexes(RegistryCal
     return indexes;
 }
 
+/// Indexes of the identities that a rule of kind 8 names; the refusal where one is not registered.
+std::expected<std::vector<std::uint64_t>, Outcome> identity_indexes(RegistryCall& call, const Rule& rule) {
+    std::vector<std::uint64_t> indexes;
+    if (const auto* listed = std::get_if<CounterpartiesRule>(&rule.params)) {
+        for (const u256& id : listed->ids) {
+            indexes.push_back(identity_index(call.meter, id));
+            if (indexes.back() == 0) return std::unexpected(unknown_identity(call, id));
+        }
+    }
+    return indexes;
+}
+
+std::vector<std::uint64_t> load_listed(RegistryCall& call, std::uint64_t id, std::uint32_t position,
+                                       const RuleWord& rule) {
+    std::vector<std::uint64_t> indexes;
+    u256 word;
+    for (std::uint32_t i = 0; i < rule.listed_count(); ++i) {
+        if (i % 4 == 0) word = load(call, slot_key::listed_at(id, position, i / 4));
+        indexes.push_back(word.limbs[i % 4]);
+    }
+    return indexes;
+}
+
+/// What a rule of kind 8 lists: each identity has a slot that a movement reads, and four share one for who reads the
+/// list.
+void store_listed(RegistryCall& call, std::uint64_t id, std::uint32_t position,
+                  const std::vector<std::uint64_t>& indexes) {
+    u256 word;
+    for (std::uint32_t i = 0; i < indexes.size(); ++i) {
+        store(call, slot_key::listed(id, position, indexes[i]), 1);
+        word.limbs[i % 4] = indexes[i];
+        if (i % 4 != 3 && i + 1 != indexes.size()) continue;
+        store(call, slot_key::listed_at(id, position, i / 4), word);
+        word = {};
+    }
+}
+
+void clear_listed(RegistryCall& call, std::uint64_t id, std::uint32_t position, const RuleWord& rule) {
+    const auto indexes = load_listed(call, id, position, rule);
+    for (std::uint32_t i = 0; i < indexes.size(); ++i) {
+        store(call, slot_key::listed(id, position, indexes[i]), {});
+        if (i % 4 == 0) store(call, slot_key::listed_at(id, position, i / 4), {});
+    }
+}
+
 void clear_rule(RegistryCall& call, std::uint64_t id, std::uint32_t position) {
     const RuleWord old{load(call, slot_key::rule(id, position))};
+    if (old.kind() == 8) clear_listed(call, id, position, old);
     if (old.kind() == 3 && old.wide())
         for (std::uint32_t word = 0; word < country_words; ++word)
             store(call, slot_key::country_word(id, position, word), {});
@@ -112,11 +162,14 @@ std::optional<Outcome> write_rules(RegistryCall& call, std::uint64_t id, PolicyR
         const Rule& rule = rules[i];
         const auto indexes = registrar_indexes(call, rule);
         if (!indexes) return indexes.error();
+        const auto listed = identity_indexes(call, rule);
+        if (!listed) return listed.error();
         const PackedRule packed = pack(rule, *indexes);
         store(call, slot_key::rule(id, i), packed.word);
         if (packed.wide)
             for (std::uint32_t word = 0; word < country_words; ++word)
                 store(call, slot_key::country_word(id, i, word), packed.countries[word]);
+        store_listed(call, id, i, *listed);
         policy.kinds |= std::uint64_t{rule.kind()} << 4 * i;
 
         Bytes data;
@@ -159,8 +212,7 @@ Outcome set_rules(RegistryCall& call) {
     if (!policy) return policy.error();
     const auto rules = read_rules(call, list);
     if (!rules) return rules.error();
-    if (policy->uncounted != 0 && std::ranges::any_of(*rules, [](const Rule& rule) { return rule.kind() == 5; }))
-        return not_counted(call, id);
+    if (policy->uncounted != 0 && needs_counters(*rules)) return not_counted(call, id);
     if (const auto refused = write_rules(call, id, *policy, *rules)) return *refused;
     store(call, slot_key::policy(id), policy->word());
     return call.give();
@@ -187,6 +239,21 @@ Rule rule_of(RegistryCall& call, std::uint64_t id, std::uint32_t position) {
     const RuleWord word{load(call, slot_key::rule(id, position))};
     Rule rule{.operations = word.operations(), .sides = word.sides(), .params = KnownRule{}};
     switch (word.kind()) {
+        case 1:
+            rule.params = ContractRule{.contract = word.contract(), .gas_limit = word.gas_limit()};
+            break;
+        case 7:
+            rule.params = VelocityRule{.units_max = word.outflow_max(), .window_hours = word.window_hours()};
+            break;
+        case 8: {
+            CounterpartiesRule listed;
+            for (const std::uint64_t index : load_listed(call, id, position, word)) {
+                call.meter.charge(native_gas::list_item);
+                listed.ids.push_back(call.meter.load(Registry::identities, slot_key::id_at(index)));
+            }
+            rule.params = std::move(listed);
+            break;
+        }
         case 3:
             rule.params = CountriesRule{.allow = word.allow(), .countries = countries_of(call, id, position, word)};
             break;
@@ -282,7 +349,7 @@ Outcome set_lock(RegistryCall& call) {
     if (call.args.failed()) return call.bad_call();
     if (const auto policy = own_policy(call, id); !policy) return policy.error();
     const std::uint64_t identity = identity_index(call.meter, identity_id);
-    if (identity == 0) return call.refuse(selector("UnknownIdentity(bytes32)"), {identity_id});
+    if (identity == 0) return unknown_identity(call, identity_id);
     store(call, slot_key::lock(id, identity), until);
     log(call, {signature_hash("IdentityLocked(uint64,bytes32,uint64)"), id, identity_id}, {until});
     return call.give();
@@ -303,7 +370,7 @@ Outcome bind_token(RegistryCall& call) {
     if (load(call, slot_key::allowed(call.caller, id)).is_zero())
         return call.refuse(selector("TokenNotAllowed(uint64,address)"), {id, to_u256(call.caller)});
     if (!counted) {
-        if (policy.has_kind(5)) return not_counted(call, id);
+        if (policy.has_kind(5) || policy.has_kind(7)) return not_counted(call, id);
         if (policy.uncounted == PolicyRecord::uncounted_max)
             return call.too_many(std::uint64_t{policy.uncounted} + 1, PolicyRecord::uncounted_max);
         ++policy.uncounted;
@@ -361,12 +428,31 @@ Outcome no_movement(RegistryCall& call, bool bad_operation) {
     return bad_operation && !call.args.failed() ? call.refuse(selector("BadOperation()")) : call.bad_call();
 }
 
-Outcome authorize(RegistryCall& call) {
-    call.meter.require_writable();
-    bool bad_operation = false;
-    const auto movement = read_movement(call, call.caller, bad_operation);
-    if (!movement) return no_movement(call, bad_operation);
-    Evaluation evaluation{call.meter, call.now, *movement};
+/// Reads (operation, actor, legs) of `token`'s call; else the refusal.
+std::expected<NetMovement, Outcome> read_net_movement(RegistryCall& call, const Address& token) {
+    NetMovement movement{.token = token, .actor = {}, .legs = {}};
+    const auto operation = operation_from(call.args.number<std::uint8_t>());
+    movement.actor = call.args.address();
+    AbiReader::List list = call.args.list();
+    if (call.args.failed()) return std::unexpected(call.bad_call());
+    if (!operation || !can_be_netted(*operation)) return std::unexpected(call.refuse(selector("BadOperation()")));
+    if (list.count > legs_max) return std::unexpected(call.too_many(list.count, legs_max));
+    movement.operation = *operation;
+    call.meter.charge(native_gas::list_item * static_cast<Gas>(list.count));
+    if (call.meter.halted()) return std::unexpected(Outcome::reverted);
+    for (std::uint64_t i = 0; i < list.count; ++i) {
+        Leg leg;
+        leg.from = list.items.address();
+        leg.to = list.items.address();
+        leg.amount = list.items.word();
+        if (list.items.failed()) return std::unexpected(call.bad_call());
+        movement.legs.push_back(leg);
+    }
+    return movement;
+}
+
+/// Judges and moves the counters, or refuses with the first refusal.
+Outcome authorize(RegistryCall& call, Evaluation& evaluation) {
     std::array<Refusal, 1> first;
     RefusalList refusals{first};
     if (!evaluation.judge(refusals)) return not_bound(call, call.caller);
@@ -378,13 +464,8 @@ Outcome authorize(RegistryCall& call) {
     return call.give();
 }
 
-Outcome preview(RegistryCall& call) {
-    const Address token = call.args.address();
-    bool bad_operation = false;
-    const auto movement = read_movement(call, token, bad_operation);
-    if (!movement) return no_movement(call, bad_operation);
-    Evaluation evaluation{call.meter, call.now, *movement};
-    std::array<Refusal, refusals_max> space;
+/// Gives all refusals, found in `space`.
+Outcome preview(RegistryCall& call, const Address& token, Evaluation& evaluation, std::span<Refusal> space) {
     RefusalList refusals{space};
     if (!evaluation.judge(refusals)) return not_bound(call, token);
     call.meter.charge(native_gas::list_item * static_cast<Gas>(refusals.items().size()));
@@ -398,6 +479,42 @@ Outcome preview(RegistryCall& call) {
         out.word(refusal.detail);
     }
     return Outcome::returned;
+}
+
+Outcome authorize_one(RegistryCall& call) {
+    call.meter.require_writable();
+    bool bad_operation = false;
+    const auto movement = read_movement(call, call.caller, bad_operation);
+    if (!movement) return no_movement(call, bad_operation);
+    Evaluation evaluation{call.meter, call.now, *movement};
+    return authorize(call, evaluation);
+}
+
+Outcome authorize_net(RegistryCall& call) {
+    call.meter.require_writable();
+    const auto movement = read_net_movement(call, call.caller);
+    if (!movement) return movement.error();
+    Evaluation evaluation{call.meter, call.now, *movement};
+    return authorize(call, evaluation);
+}
+
+Outcome preview_one(RegistryCall& call) {
+    const Address token = call.args.address();
+    bool bad_operation = false;
+    const auto movement = read_movement(call, token, bad_operation);
+    if (!movement) return no_movement(call, bad_operation);
+    Evaluation evaluation{call.meter, call.now, *movement};
+    std::array<Refusal, refusals_max> space;
+    return preview(call, token, evaluation, space);
+}
+
+Outcome preview_net(RegistryCall& call) {
+    const Address token = call.args.address();
+    const auto movement = read_net_movement(call, token);
+    if (!movement) return movement.error();
+    Evaluation evaluation{call.meter, call.now, *movement};
+    std::vector<Refusal> space(std::max<std::size_t>(movement->legs.size(), 1) * refusals_max);
+    return preview(call, token, evaluation, space);
 }
 
 Outcome can(RegistryCall& call, Evaluation::Asked asked) {
@@ -489,9 +606,13 @@ Outcome give_lock_of(RegistryCall& call) {
 Outcome call_policies(RegistryCall& call, std::uint32_t called) {
     switch (called) {
         case selector("authorize(uint8,address,address,address,uint256)"):
-            return authorize(call);
+            return authorize_one(call);
+        case selector("authorizeNet(uint8,address,(address,address,uint256)[])"):
+            return authorize_net(call);
         case selector("preview(address,uint8,address,address,address,uint256)"):
-            return preview(call);
+            return preview_one(call);
+        case selector("previewNet(address,uint8,address,(address,address,uint256)[])"):
+            return preview_net(call);
         case selector("canSend(address,address)"):
             return can(call, Evaluation::Asked::sender_alone);
         case selector("canReceive(address,address)"):

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "vm/base/u256.hpp"
@@ -38,10 +40,74 @@ struct SettingsRecord {
 struct CountsRecord {
     std::uint64_t admins = 0;
     std::uint64_t validators = 0;
-    std::uint64_t nodes = 0;  ///< admitted besides the validators
+    std::uint64_t nodes = 0;      ///< admitted besides the validators
+    std::uint64_t proposals = 0;  ///< ever made
 
-    [[nodiscard]] static CountsRecord from(const u256& word) { return {word.limbs[0], word.limbs[1], word.limbs[2]}; }
-    [[nodiscard]] u256 word() const { return {admins, validators, nodes, 0}; }
+    [[nodiscard]] static CountsRecord from(const u256& word) {
+        return {word.limbs[0], word.limbs[1], word.limbs[2], word.limbs[3]};
+    }
+    [[nodiscard]] u256 word() const { return {admins, validators, nodes, proposals}; }
+};
+
+/// Permissions, settings part 4: how many ADMINs must agree to a change of who holds a role, a byte for each role in
+/// the order of their bits; 0 where nobody said, which means 1.
+struct ThresholdsRecord {
+    std::uint64_t bytes = 0;
+
+    [[nodiscard]] static ThresholdsRecord from(const u256& word) { return {word.limbs[0]}; }
+    [[nodiscard]] u256 word() const { return bytes; }
+    /// The largest among the roles of `mask`; at least 1.
+    [[nodiscard]] std::uint8_t of(std::uint64_t mask) const {
+        std::uint8_t most = 1;
+        for (unsigned i = 0; i < 8; ++i)
+            if ((mask >> i & 1) != 0) most = std::max(most, static_cast<std::uint8_t>(bytes >> 8 * i));
+        return most;
+    }
+    void set(std::uint64_t mask, std::uint8_t threshold) {
+        for (unsigned i = 0; i < 8; ++i)
+            if ((mask >> i & 1) != 0)
+                bytes = (bytes & ~(std::uint64_t{0xff} << 8 * i)) | std::uint64_t{threshold} << 8 * i;
+    }
+};
+
+enum class ProposedChange : std::uint8_t { none, grant, revoke, set_threshold };
+enum class ProposalState : std::uint8_t { none, open, executed, cancelled };
+
+/// A proposal, in two slots.
+struct ProposalRecord {
+    Address account;  ///< zero for set_threshold
+    std::uint16_t roles = 0;
+    ProposedChange change = ProposedChange::none;
+    std::uint8_t threshold = 0;  ///< of set_threshold
+    ProposalState state = ProposalState::none;
+    std::uint8_t approvals = 0;
+    Address proposer;
+    std::uint64_t expiry = 0;  ///< the last second in which it can be approved
+
+    [[nodiscard]] static ProposalRecord from(const u256& first, const u256& second) {
+        ProposalRecord record;
+        record.account = to_address(first);
+        record.roles = static_cast<std::uint16_t>(first.limbs[2] >> 32);
+        record.change = static_cast<ProposedChange>(first.limbs[2] >> 48 & 0xff);
+        record.threshold = static_cast<std::uint8_t>(first.limbs[2] >> 56);
+        record.state = static_cast<ProposalState>(first.limbs[3] & 0xff);
+        record.approvals = static_cast<std::uint8_t>(first.limbs[3] >> 8);
+        record.proposer = to_address(second);
+        record.expiry = second.limbs[3];
+        return record;
+    }
+    [[nodiscard]] u256 first() const {
+        u256 word = to_u256(account);
+        word.limbs[2] |= std::uint64_t{roles} << 32 | std::uint64_t{static_cast<std::uint8_t>(change)} << 48 |
+                         std::uint64_t{threshold} << 56;
+        word.limbs[3] = static_cast<std::uint8_t>(state) | std::uint64_t{approvals} << 8;
+        return word;
+    }
+    [[nodiscard]] u256 second() const {
+        u256 word = to_u256(proposer);
+        word.limbs[3] = expiry;
+        return word;
+    }
 };
 
 /// Identities: counts of what was ever made, and the delay of recoveries.
@@ -144,6 +210,38 @@ struct PolicyRecord {
             if ((kinds >> (4 * i) & 0xf) == kind) return true;
         return false;
     }
+};
+
+/// What left an identity of a token in one window of a rule of kind 7, by buckets of a third of the window: of the
+/// newest bucket that something left in, and of the three before it. Two slots.
+struct OutflowRecord {
+    static constexpr unsigned bucket_bits = 96;
+    static constexpr unsigned buckets = 4;
+
+    std::uint64_t bucket = 0;          ///< number of the newest since 1970
+    std::array<u256, buckets> left{};  ///< by age; each below 2^96
+
+    [[nodiscard]] static std::uint64_t bucket_of(std::uint64_t now, std::uint16_t window_hours) {
+        return now / (std::uint64_t{window_hours} * 3'600 / (buckets - 1));
+    }
+    [[nodiscard]] static OutflowRecord from(const u256& first, const u256& second) {
+        constexpr u256 mask{~0ULL, 0xffffffff, 0, 0};
+        return {first.limbs[3],
+                {first & mask, first >> bucket_bits & mask, second & mask, second >> bucket_bits & mask}};
+    }
+    [[nodiscard]] u256 first() const {
+        u256 word = left[0] | left[1] << bucket_bits;
+        word.limbs[3] = bucket;
+        return word;
+    }
+    [[nodiscard]] u256 second() const { return left[2] | left[3] << bucket_bits; }
+    /// Makes `now` the newest bucket; time never goes back.
+    void advance(std::uint64_t now) {
+        const std::uint64_t age = now - bucket;
+        for (unsigned i = buckets; i-- > 0;) left[i] = i >= age ? left[i - static_cast<unsigned>(age)] : u256{};
+        bucket = now;
+    }
+    [[nodiscard]] u256 sum() const { return left[0] + left[1] + left[2] + left[3]; }
 };
 
 /// Counters of units are 128 bits wide: the low half of their slot.

@@ -23,6 +23,8 @@ inline constexpr std::uint16_t zero_address = 2;
 inline constexpr std::uint16_t more_than_free = 3;
 inline constexpr std::uint16_t not_authorised = 4;
 inline constexpr std::uint16_t cap = 5;
+inline constexpr std::uint16_t refused_by_contract = 101;
+inline constexpr std::uint16_t contract_failed = 102;
 inline constexpr std::uint16_t sender_unknown = 201;
 inline constexpr std::uint16_t receiver_unknown = 202;
 inline constexpr std::uint16_t sender_lapsed = 203;
@@ -43,6 +45,9 @@ inline constexpr std::uint16_t sender_below_minimum = 504;
 inline constexpr std::uint16_t not_yet = 601;
 inline constexpr std::uint16_t over = 602;
 inline constexpr std::uint16_t closed_now = 603;
+inline constexpr std::uint16_t over_limit = 701;
+inline constexpr std::uint16_t sender_not_listed = 801;
+inline constexpr std::uint16_t receiver_not_listed = 802;
 }  // namespace reason
 
 /// A movement of a token, as `authorize` and `preview` judge it.
@@ -52,11 +57,29 @@ struct Movement {
     u256 amount;
 };
 
+/// One of the movements that are judged together (IPolicies.Movement).
+struct Leg {
+    Address from, to;
+    u256 amount;
+};
+/// What `authorizeNet` and `previewNet` judge.
+struct NetMovement {
+    Operation operation = Operation::settle;
+    Address token, actor;
+    std::vector<Leg> legs;
+};
+
 /// Call data for `Policies.preview`, and the answer; nothing where it is no list of refusals.
 [[nodiscard]] Bytes encode_preview_call(const Movement& movement);
 [[nodiscard]] std::optional<std::vector<Refusal>> decode_preview_result(BytesView output);
 /// Call data for `Policies.authorize`, which the token sends.
 [[nodiscard]] Bytes encode_authorize_call(const Movement& movement);
+/// The same for legs together.
+[[nodiscard]] Bytes encode_preview_net_call(const NetMovement& movement);
+[[nodiscard]] Bytes encode_authorize_net_call(const NetMovement& movement);
+/// The call data of `authorize` or `authorizeNet`, sent by `token`, as that of `preview` or `previewNet`; nothing where
+/// it is another call.
+[[nodiscard]] std::optional<Bytes> preview_of_authorize(const Address& token, BytesView call_data);
 /// The refusal in revert data; nothing where it is another error.
 [[nodiscard]] std::optional<Refusal> decode_refused(BytesView revert_data);
 

@@ -28,9 +28,10 @@ bool Registries::contains(const Address& address) const {
     return is_registry(address);
 }
 
-CallResult Registries::call(const Message& message, State& state, const BlockContext& block, const TxContext&) {
+CallResult Registries::call(const Message& message, State& state, const BlockContext& block, const TxContext&,
+                            StaticCaller& caller) {
     output_.clear();
-    Meter meter{state, message.gas, message.is_static};
+    Meter meter{state, message, caller};
     meter.charge(native_gas::entry + native_gas::input_word * static_cast<Gas>((message.input.size() + 27) / 32));
     if (meter.halted()) return {.status = meter.status(), .gas_left = 0, .output = {}, .created = {}};
     const Outcome outcome = dispatch(message, block, meter, output_);

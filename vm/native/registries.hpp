@@ -8,8 +8,8 @@ namespace talea::vm {
 class Registries final : public SystemContracts {
   public:
     [[nodiscard]] bool contains(const Address& address) const override;
-    [[nodiscard]] CallResult call(const Message& message, State& state, const BlockContext& block,
-                                  const TxContext& tx) override;
+    [[nodiscard]] CallResult call(const Message& message, State& state, const BlockContext& block, const TxContext& tx,
+                                  StaticCaller& caller) override;
 
   private:
     Bytes output_;

@@ -24,6 +24,9 @@ bool sides_given(std::uint8_t sides) {
     return sides != 0 && (sides & ~(side_sender | side_receiver)) == 0;
 }
 
+bool valid_params(const Rule&, const ContractRule& rule) {
+    return !rule.contract.is_zero() && rule.gas_limit != 0 && rule.gas_limit <= rule_gas_max;
+}
 bool valid_params(const Rule&, const KnownRule& known) {
     return known.registrars.size() <= accepted_registrars_max;
 }
@@ -43,16 +46,28 @@ bool valid_params(const Rule&, const WindowRule& rule) {
     return rule.day_from < day_seconds && rule.day_to <= day_seconds &&
            (rule.not_after == 0 || rule.not_before <= rule.not_after);
 }
+bool valid_params(const Rule&, const VelocityRule& rule) {
+    return rule.units_max.bit_width() <= units_bits && rule.window_hours != 0 && rule.window_hours <= window_hours_max;
+}
+bool valid_params(const Rule&, const CounterpartiesRule& rule) {
+    return rule.ids.size() <= counterparties_max &&
+           std::ranges::adjacent_find(rule.ids, std::ranges::greater_equal{}) == rule.ids.end();
+}
 
 bool valid_reach(const Rule& rule) {
     switch (rule.kind()) {
+        case 1:
+            return names_only(rule.operations, operations_of_sides()) && rule.sides == 0;
         case 2:
             return rule.operations == 0 && rule.sides == 0;
         case 3:
         case 4:
+        case 8:
             return names_only(rule.operations, operations_of_sides()) && sides_given(rule.sides);
         case 5:
             return (rule.operations & ~bit(Operation::redeem)) == 0 && rule.sides == 0;
+        case 7:
+            return names_only(rule.operations, operations_of_velocity()) && rule.sides == 0;
         default:
             return names_only(rule.operations, operations_of_window()) && rule.sides == 0;
     }
@@ -80,8 +95,22 @@ CountriesRule read_countries(AbiReader& in) {
     return rule;
 }
 
+CounterpartiesRule read_counterparties(AbiReader& in) {
+    CounterpartiesRule rule;
+    AbiReader::List list = in.list();
+    if (list.count > counterparties_max) in.fail();
+    for (std::uint64_t i = 0; !in.failed() && i < list.count; ++i) rule.ids.push_back(list.items.word());
+    return rule;
+}
+
 RuleParams read_params(std::uint8_t kind, AbiReader& in) {
     switch (kind) {
+        case 1: {
+            ContractRule rule;
+            rule.contract = in.address();
+            rule.gas_limit = in.number<std::uint32_t>();
+            return rule;
+        }
         // A struct with a list is itself behind an offset.
         case 2: {
             AbiReader inside = in.tuple();
@@ -92,6 +121,12 @@ RuleParams read_params(std::uint8_t kind, AbiReader& in) {
         case 3: {
             AbiReader inside = in.tuple();
             RuleParams params = read_countries(inside);
+            if (inside.failed()) in.fail();
+            return params;
+        }
+        case 8: {
+            AbiReader inside = in.tuple();
+            RuleParams params = read_counterparties(inside);
             if (inside.failed()) in.fail();
             return params;
         }
@@ -106,6 +141,12 @@ RuleParams read_params(std::uint8_t kind, AbiReader& in) {
             rule.identities_max = in.number<std::uint32_t>();
             rule.units_max = in.wide_number(units_bits);
             rule.units_min = in.wide_number(units_bits);
+            return rule;
+        }
+        case 7: {
+            VelocityRule rule;
+            rule.units_max = in.wide_number(units_bits);
+            rule.window_hours = in.number<std::uint16_t>();
             return rule;
         }
         default: {
@@ -165,8 +206,20 @@ bool is_valid(const Rule& rule) {
            std::visit([&rule](const auto& params) { return valid_params(rule, params); }, rule.params);
 }
 
+bool have_distinct_windows(std::span<const Rule> rules) {
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        const auto* velocity = std::get_if<VelocityRule>(&rules[i].params);
+        if (velocity == nullptr) continue;
+        for (const Rule& earlier : rules.first(i)) {
+            const auto* other = std::get_if<VelocityRule>(&earlier.params);
+            if (other != nullptr && other->window_hours == velocity->window_hours) return false;
+        }
+    }
+    return true;
+}
+
 std::expected<Rule, RuleError> parse_rule(const RawRule& raw) {
-    if (raw.kind < 2 || raw.kind > 6) return std::unexpected(RuleError::kind_not_supported);
+    if (raw.kind < 1 || raw.kind > rule_kinds) return std::unexpected(RuleError::kind_not_supported);
     AbiReader in{raw.params};
     Rule rule{.operations = raw.operations, .sides = raw.sides, .params = read_params(raw.kind, in)};
     if (in.failed()) return std::unexpected(RuleError::malformed);
@@ -177,7 +230,11 @@ std::expected<Rule, RuleError> parse_rule(const RawRule& raw) {
 Bytes encode_params(const RuleParams& params) {
     Bytes bytes;
     AbiWriter out{bytes};
-    std::visit(Overloaded{[&out](const KnownRule& rule) {
+    std::visit(Overloaded{[&out](const ContractRule& rule) {
+                              out.address(rule.contract);
+                              out.word(std::uint64_t{rule.gas_limit});
+                          },
+                          [&out](const KnownRule& rule) {
                               out.word(32);
                               out.word(32);
                               out.word(rule.registrars.size());
@@ -205,6 +262,16 @@ Bytes encode_params(const RuleParams& params) {
                               out.word(std::uint64_t{rule.day_from});
                               out.word(std::uint64_t{rule.day_to});
                               out.boolean(rule.locks);
+                          },
+                          [&out](const VelocityRule& rule) {
+                              out.word(rule.units_max);
+                              out.word(std::uint64_t{rule.window_hours});
+                          },
+                          [&out](const CounterpartiesRule& rule) {
+                              out.word(32);
+                              out.word(32);
+                              out.word(rule.ids.size());
+                              for (const u256& id : rule.ids) out.word(id);
                           }},
                params);
     return bytes;
@@ -226,22 +293,30 @@ void write_rules(AbiWriter& out, std::span<const Rule> rules) {
 }
 
 PackedRule pack(const Rule& rule, std::span<const std::uint32_t> registrar_indexes) {
-    PackedRule packed =
-        std::visit(Overloaded{[&](const KnownRule& known) { return pack_known(known, registrar_indexes); },
-                              [](const CountriesRule& countries) { return pack_countries(countries); },
-                              [](const CategoriesRule& categories) {
-                                  return PackedRule{.word = {categories.any_of, categories.all_of, 0, 0}};
-                              },
-                              [](const HoldersRule& holders) {
-                                  return PackedRule{.word = holders.units_min | holders.units_max << units_bits |
-                                                            u256{0, 0, 0, holders.identities_max}};
-                              },
-                              [](const WindowRule& window) {
-                                  return PackedRule{.word = {window.not_before, window.not_after,
-                                                             window.day_from | std::uint64_t{window.day_to} << 32,
-                                                             std::uint64_t{window.locks}}};
-                              }},
-                   rule.params);
+    PackedRule packed = std::visit(
+        Overloaded{
+            [](const ContractRule& rule) {
+                return PackedRule{.word = to_u256(rule.contract) | u256{0, 0, std::uint64_t{rule.gas_limit} << 32, 0}};
+            },
+            [&](const KnownRule& known) { return pack_known(known, registrar_indexes); },
+            [](const CountriesRule& countries) { return pack_countries(countries); },
+            [](const CategoriesRule& categories) {
+                return PackedRule{.word = {categories.any_of, categories.all_of, 0, 0}};
+            },
+            [](const HoldersRule& holders) {
+                return PackedRule{.word = holders.units_min | holders.units_max << units_bits |
+                                          u256{0, 0, 0, holders.identities_max}};
+            },
+            [](const WindowRule& window) {
+                return PackedRule{.word = {window.not_before, window.not_after,
+                                           window.day_from | std::uint64_t{window.day_to} << 32,
+                                           std::uint64_t{window.locks}}};
+            },
+            [](const VelocityRule& rule) {
+                return PackedRule{.word = rule.units_max | u256{0, std::uint64_t{rule.window_hours} << 32, 0, 0}};
+            },
+            [](const CounterpartiesRule& rule) { return PackedRule{.word = u256{rule.ids.size()}}; }},
+        rule.params);
     packed.word = packed.word | header(rule);
     return packed;
 }

@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <expected>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -16,12 +18,23 @@ inline constexpr std::size_t accepted_registrars_max = 8;
 /// Countries of a kind-3 rule that still fit its own slot; more are kept as bits in up to four further slots.
 inline constexpr std::size_t countries_inline_max = 13;
 inline constexpr std::uint32_t country_words = 4;
+/// Of a rule of kind 1: gas that its contract gets.
+inline constexpr std::uint32_t rule_gas_max = 100'000;
+/// Of a rule of kind 7: a leap year.
+inline constexpr std::uint16_t window_hours_max = 8'784;
+/// Of a rule of kind 8; their indexes are kept four a slot.
+inline constexpr std::size_t counterparties_max = 64;
 
-// Sides of a rule of kind 3 or 4.
+// Sides of a rule of kind 3, 4 or 8.
 inline constexpr std::uint8_t side_sender = 1;
 inline constexpr std::uint8_t side_receiver = 2;
 
 // Parameters by kind, as in RuleParams of IPolicies.sol.
+struct ContractRule {
+    Address contract;
+    std::uint32_t gas_limit = 0;
+    friend bool operator==(const ContractRule&, const ContractRule&) = default;
+};
 struct KnownRule {
     std::vector<Address> registrars;
     friend bool operator==(const KnownRule&, const KnownRule&) = default;
@@ -46,7 +59,19 @@ struct WindowRule {
     bool locks = false;
     friend bool operator==(const WindowRule&, const WindowRule&) = default;
 };
-using RuleParams = std::variant<KnownRule, CountriesRule, CategoriesRule, HoldersRule, WindowRule>;
+struct VelocityRule {
+    u256 units_max;  ///< below 2^96
+    std::uint16_t window_hours = 0;
+    friend bool operator==(const VelocityRule&, const VelocityRule&) = default;
+};
+struct CounterpartiesRule {
+    std::vector<u256> ids;  ///< of identities; ascending, none twice
+    friend bool operator==(const CounterpartiesRule&, const CounterpartiesRule&) = default;
+};
+/// The kinds 1, 2, 3, ... in their order.
+using RuleParams = std::variant<ContractRule, KnownRule, CountriesRule, CategoriesRule, HoldersRule, WindowRule,
+                                VelocityRule, CounterpartiesRule>;
+inline constexpr std::uint8_t rule_kinds = std::variant_size_v<RuleParams>;
 
 /// A rule of a policy as people set and read it.
 struct Rule {
@@ -55,7 +80,7 @@ struct Rule {
     RuleParams params;
     friend bool operator==(const Rule&, const Rule&) = default;
 
-    [[nodiscard]] std::uint8_t kind() const { return static_cast<std::uint8_t>(params.index() + 2); }
+    [[nodiscard]] std::uint8_t kind() const { return static_cast<std::uint8_t>(params.index() + 1); }
 };
 
 enum class RuleError : std::uint8_t { malformed, kind_not_supported, out_of_range };
@@ -68,16 +93,23 @@ struct RawRule {
 };
 /// The fields of the ABI struct at `in`, not judged.
 [[nodiscard]] RawRule read_raw_rule(AbiReader& in);
-/// Judges ranges; whether registrars exist is the registry's matter.
+/// Judges ranges; whether registrars and identities exist is the registry's matter.
 [[nodiscard]] std::expected<Rule, RuleError> parse_rule(const RawRule& raw);
 [[nodiscard]] bool is_valid(const Rule& rule);
+/// Whether no two rules of kind 7 have one window: what it counted is kept by window.
+[[nodiscard]] bool have_distinct_windows(std::span<const Rule> rules);
+/// Kinds 5 and 7 can judge only tokens whose units are counted.
+[[nodiscard]] inline bool needs_counters(std::span<const Rule> rules) {
+    return std::ranges::any_of(rules, [](const Rule& rule) { return rule.kind() == 5 || rule.kind() == 7; });
+}
 
 /// `abi.encode` of the parameters, in the one form that is accepted and given back.
 [[nodiscard]] Bytes encode_params(const RuleParams& params);
 /// Appends an ABI Rule[] (without the offset that points at it).
 void write_rules(AbiWriter& out, std::span<const Rule> rules);
 
-/// A rule in storage: its slot, and the bits of its countries where they don't fit in it.
+/// A rule in storage: its slot, and the bits of its countries where they don't fit in it. What a rule of kind 8 lists
+/// stands in slots of its own.
 struct PackedRule {
     u256 word;
     bool wide = false;  ///< `countries` is used
@@ -138,6 +170,17 @@ struct RuleWord {
     [[nodiscard]] std::uint32_t day_from() const { return static_cast<std::uint32_t>(word.limbs[2]); }
     [[nodiscard]] std::uint32_t day_to() const { return static_cast<std::uint32_t>(word.limbs[2] >> 32); }
     [[nodiscard]] bool locks() const { return (word.limbs[3] & 1) != 0; }
+
+    // Kind 1.
+    [[nodiscard]] Address contract() const { return to_address(word); }
+    [[nodiscard]] std::uint32_t gas_limit() const { return static_cast<std::uint32_t>(word.limbs[2] >> 32); }
+
+    // Kind 7.
+    [[nodiscard]] u256 outflow_max() const { return units_min(); }
+    [[nodiscard]] std::uint16_t window_hours() const { return static_cast<std::uint16_t>(word.limbs[1] >> 32); }
+
+    // Kind 8.
+    [[nodiscard]] unsigned listed_count() const { return static_cast<unsigned>(word.limbs[0] & 0xff); }
 };
 
 }  // namespace talea::vm

@@ -10,11 +10,14 @@ namespace talea::vm::slot_key {
 /// What a slot holds: the first byte of its key. Values are for ever (NATIVE.md, "Slots").
 enum class Tag : std::uint8_t {
     // Permissions
-    settings = 0x01,   ///< index 0: modes, version, gas limit, base fee; 1: clock; 2: counts; 3: hash of the config
+    settings = 0x01,   ///< index 0: modes, version, gas limit, base fee; 1: clock; 2: counts; 3: hash of the config; 4:
+                       ///< thresholds
     roles = 0x02,      ///< address
     validator = 0x03,  ///< index, from 0, ascending by address
     node = 0x04,       ///< address of its key: its position, from 1
     node_key = 0x05,   ///< index, from 0, as they came; sub 0: x, 1: y
+    proposal = 0x06,   ///< proposal id; sub 0: what it changes; 1: by whom, until when
+    approver = 0x07,   ///< position, proposal id
     // Identities
     identities = 0x11,         ///< counts and delay
     wallet = 0x12,             ///< address
@@ -40,6 +43,9 @@ enum class Tag : std::uint8_t {
     escrow = 0x2b,         ///< token, escrow index
     lock = 0x2c,           ///< policy id (in the place of the address), identity index
     escrow_at = 0x2d,      ///< escrow index
+    outflow = 0x2e,        ///< hours of the window and word, token, identity index
+    listed = 0x2f,         ///< position, policy id (in the place of the address), identity index
+    listed_at = 0x30,      ///< position and word, policy id
 };
 
 /// tag (1 byte) ‖ sub (3) ‖ address (20) ‖ index (8). Nothing is hashed, so distinct things never share a slot.
@@ -65,6 +71,13 @@ enum class Tag : std::uint8_t {
 }
 [[nodiscard]] inline u256 validator(std::uint64_t position) {
     return compose(Tag::validator, position);
+}
+/// `part` 0 or 1.
+[[nodiscard]] inline u256 proposal(std::uint64_t id, std::uint32_t part) {
+    return compose(Tag::proposal, id, part);
+}
+[[nodiscard]] inline u256 approver(std::uint64_t proposal, std::uint32_t position) {
+    return compose(Tag::approver, proposal, position);
 }
 
 [[nodiscard]] inline u256 node(const Address& node) {
@@ -150,6 +163,19 @@ enum class Tag : std::uint8_t {
 }
 [[nodiscard]] inline u256 escrow_at(std::uint32_t index) {
     return compose(Tag::escrow_at, index);
+}
+/// `word` 0 or 1.
+[[nodiscard]] inline u256 outflow(const Address& token, std::uint64_t identity, std::uint16_t hours,
+                                  std::uint32_t word) {
+    return compose(Tag::outflow, token, identity, std::uint32_t{hours} << 8 | word);
+}
+[[nodiscard]] inline u256 listed(std::uint64_t policy, std::uint32_t position, std::uint64_t identity) {
+    u256 key = compose(Tag::listed, identity, position);
+    key.limbs[1] = policy;
+    return key;
+}
+[[nodiscard]] inline u256 listed_at(std::uint64_t policy, std::uint32_t position, std::uint32_t word) {
+    return compose(Tag::listed_at, policy, position << 8 | word);
 }
 
 }  // namespace talea::vm::slot_key

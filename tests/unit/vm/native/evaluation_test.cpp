@@ -362,3 +362,169 @@ TEST_CASE("counters hold 128 bits and refuse what would not fit") {
     // What was put in stays when the escrow burns it.
     CHECK(market.refused(Market::move(Operation::redeem, alice, fund, 1)) == one(5, alice, 0, 0));
 }
+
+namespace {
+
+constexpr std::uint16_t transfers = 1 << 1, settlements = 1 << 8, redemptions = 1 << 3;
+
+/// A token whose policy is what the case says; alice and bob hold 1,000, carol nothing.
+struct Desk : NativeChain {
+    explicit Desk(const std::vector<vm::Rule>& rules) : NativeChain(with(rules)) {
+        REQUIRE(call(token, policies_address, "bind(uint64,bool)", {1, 1}).ok());
+        REQUIRE(call(token, policies_address, "setEscrow(address,bool)", {word(fund), 1}).ok());
+        for (const vm::Address& wallet : {alice, bob})
+            REQUIRE(authorize(Market::move(Operation::issue, {}, wallet, 1'000)).ok());
+        next_transaction();
+    }
+    static vm::NativeGenesis with(const std::vector<vm::Rule>& rules) {
+        vm::NativeGenesis given = genesis();
+        given.policies = {{.owner = owner, .rules = rules, .tokens = {token}}};
+        return given;
+    }
+    std::vector<Refusal> transfer(const vm::Address& from, const vm::Address& to, std::uint64_t amount) {
+        const Movement movement = Market::move(Operation::transfer, from, to, amount);
+        std::vector<Refusal> found = preview(movement);
+        CHECK(authorize(movement).ok() == found.empty());
+        return found;
+    }
+    std::vector<Refusal> settle(const std::vector<vm::Leg>& legs) {
+        const vm::NetMovement movement{Operation::settle, token, address(0x5e77), legs};
+        const Answer answer =
+            call(address(0x99), policies_address, vm::encode_preview_net_call(movement), 10'000'000, true);
+        REQUIRE(answer.ok());
+        std::vector<Refusal> found = vm::decode_preview_result(answer.output).value();
+        const Answer done = call(token, policies_address, vm::encode_authorize_net_call(movement));
+        CHECK(done.ok() == found.empty());
+        if (!found.empty()) CHECK(vm::decode_refused(done.output) == found.front());
+        return found;
+    }
+    vm::u256 units_of(std::uint64_t id) {
+        return view(policies_address, "unitsOf(address,bytes32)", {word(token), id});
+    }
+};
+
+vm::Rule rule_of(std::uint16_t operations, std::uint8_t sides, vm::RuleParams params) {
+    return {.operations = operations, .sides = sides, .params = std::move(params)};
+}
+const vm::Address oracle = address(0x0c);
+
+vm::CallResult word_answer(const vm::u256& value, vm::Gas gas_left) {
+    static vm::Bytes output;
+    const auto bytes = value.to_be_bytes();
+    output.assign(bytes.begin(), bytes.end());
+    return {vm::Status::success, gas_left, output, {}};
+}
+
+}  // namespace
+
+TEST_CASE("a contract's word refuses, its failure refuses, and too little gas for it is no refusal") {
+    Desk desk{{rule_of(transfers, 0, vm::ContractRule{oracle, 50'000})}};
+    CHECK_MESSAGE((desk.transfer(alice, bob, 1) == std::vector<Refusal>{{102, alice, 1, 0}}),
+                  "an account without code");
+    vm::u256 says = 0;
+    desk.contracts.answers[oracle] = [&](vm::BytesView, vm::Gas gas) { return word_answer(says, gas - 1'000); };
+    CHECK(desk.transfer(alice, bob, 1).empty());
+    CHECK(desk.contracts.asked.back().gas == 50'000);
+    CHECK(desk.contracts.asked.back().input == call_data("judge(address,uint8,address,address,address,uint256)",
+                                                         {word(token), 1, word(alice), word(alice), word(bob), 1}));
+    says = 77;
+    CHECK(desk.transfer(alice, bob, 1) == std::vector<Refusal>{{101, alice, 1, 77}});
+    desk.contracts.answers[oracle] = [](vm::BytesView, vm::Gas) {
+        return vm::CallResult{vm::Status::out_of_gas, 0, {}, {}};
+    };
+    CHECK(desk.transfer(alice, bob, 1) == std::vector<Refusal>{{102, alice, 1, 0}});
+
+    desk.contracts.answers[oracle] = [](vm::BytesView, vm::Gas gas) { return word_answer(0, gas); };
+    const vm::Bytes data = vm::encode_authorize_call(Market::move(Operation::transfer, alice, bob, 1));
+    const std::size_t asked = desk.contracts.asked.size();
+    const vm::State::Snapshot before = desk.state.snapshot();
+    const vm::Gas needed = desk.call(token, policies_address, data).gas_used;
+    desk.state.revert(before);
+    CHECK(desk.call(token, policies_address, data, needed + 40'000).status == vm::Status::out_of_gas);
+    CHECK_MESSAGE(desk.contracts.asked.size() == asked + 1, "it was not even asked");
+    CHECK_MESSAGE(desk.transfer(alice, bob, 0).empty(), "what the contract left of its gas came back");
+    CHECK(desk.call(token, policies_address, vm::encode_authorize_call(Market::move(Operation::force, alice, bob, 1)))
+              .ok());
+}
+
+TEST_CASE("what left an identity counts for its window and at most a third more") {
+    Desk desk{{rule_of(transfers | redemptions, 0, vm::VelocityRule{100, 24})}};
+    constexpr std::uint64_t third_of_window = 8 * 3'600;
+    const std::uint64_t bucket_begin = NativeChain::genesis_time / third_of_window * third_of_window;
+    const auto at = [&](std::uint64_t time) { desk.block.timestamp = {time}; };
+    CHECK(desk.transfer(alice, bob, 60).empty());
+    CHECK(desk.transfer(alice, bob, 41) == std::vector<Refusal>{{701, alice, 1, 40}});
+    CHECK_MESSAGE(desk.transfer(alice2, alice, 500).empty(), "between wallets of one identity nothing leaves");
+    CHECK(desk.transfer(alice2, bob, 40).empty());
+    CHECK(desk.transfer(alice, bob, 1) == std::vector<Refusal>{{701, alice, 1, 0}});
+    CHECK(desk.transfer(alice, bob, 0).empty());
+    CHECK_MESSAGE(desk.transfer(bob, carol, 100).empty(), "each identity has its own");
+    at(bucket_begin + 4 * third_of_window - 1);
+    CHECK(desk.transfer(alice, bob, 1) == std::vector<Refusal>{{701, alice, 1, 0}});
+    at(bucket_begin + 4 * third_of_window);
+    CHECK(desk.transfer(alice, bob, 30).empty());
+    at(bucket_begin + 6 * third_of_window);
+    CHECK(desk.transfer(alice, bob, 70).empty());
+    at(bucket_begin + 8 * third_of_window);
+    CHECK(desk.transfer(alice, bob, 31) == std::vector<Refusal>{{701, alice, 1, 30}});
+    CHECK(desk.transfer(alice, bob, 30).empty());
+    CHECK_MESSAGE(
+        (desk.set_rules(owner, 1, {rule_of(0, 0, vm::KnownRule{}), rule_of(transfers, 0, vm::VelocityRule{120, 24})})
+             .ok()),
+        "another maximum at another place forgets nothing");
+    CHECK(desk.transfer(alice, bob, 21) == std::vector<Refusal>{{701, alice, 2, 20}});
+    CHECK(desk.call(token, policies_address, vm::encode_authorize_call(Market::move(Operation::force, alice, bob, 500)))
+              .ok());
+    CHECK(desk.transfer(alice, bob, 20).empty());
+}
+
+TEST_CASE("only listed counterparties send and receive, on the sides that the rule names") {
+    Desk desk{{rule_of(transfers, 3, vm::CounterpartiesRule{{1, 2}})}};
+    CHECK(desk.transfer(alice, bob, 1).empty());
+    CHECK(desk.transfer(alice, carol, 1) == std::vector<Refusal>{{802, carol, 1, 0}});
+    REQUIRE(desk.set_rules(owner, 1, {rule_of(transfers, 1, vm::CounterpartiesRule{{2, 3, 4, 5, 6}})}).ok());
+    CHECK(desk.transfer(alice, carol, 1) == std::vector<Refusal>{{801, alice, 1, 0}});
+    CHECK(desk.transfer(bob, carol, 1).empty());
+    CHECK(desk.view(policies_address, "canSend(address,address)", {word(token), word(alice)}) == 0);
+    CHECK(desk.view(policies_address, "canReceive(address,address)", {word(token), word(alice)}) == 1);
+    const Answer read = desk.call(owner, policies_address, "rules(uint64)", {1});
+    vm::Bytes expected;
+    vm::AbiWriter out{expected};
+    out.word(32);
+    vm::write_rules(out, std::vector{rule_of(transfers, 1, vm::CounterpartiesRule{{2, 3, 4, 5, 6}})});
+    CHECK(read.output == expected);
+    CHECK(desk.set_rules(owner, 1, {rule_of(transfers, 1, vm::CounterpartiesRule{{2, 99}})})
+              .is("UnknownIdentity(bytes32)", {99}));
+    CHECK(desk.set_rules(owner, 1, {rule_of(transfers, 1, vm::CounterpartiesRule{{2, 2}})}).is("BadRule(uint8)", {1}));
+}
+
+TEST_CASE("legs are judged by what they leave behind, in any order") {
+    Desk desk{{rule_of(0, 0, vm::KnownRule{}), rule_of(0, 0, vm::HoldersRule{2, 1'500, 10}),
+               rule_of(settlements, 0, vm::VelocityRule{900, 24})}};
+    CHECK_MESSAGE((desk.settle({{bob, carol, 1'000}, {alice, bob, 400}, {carol, bob, 1'000}}).empty()),
+                  "carol passes units on and is no holder at any time that counts");
+    CHECK(desk.units_of(1) == 600);
+    CHECK(desk.units_of(2) == 1'400);
+    CHECK(desk.units_of(3) == 0);
+}
+
+TEST_CASE("each identity of a settlement is refused for its own net") {
+    Desk desk{{rule_of(0, 0, vm::KnownRule{}), rule_of(0, 0, vm::HoldersRule{2, 1'500, 10}),
+               rule_of(settlements, 0, vm::VelocityRule{900, 24})}};
+    CHECK(desk.settle({{alice, bob, 501}}) == std::vector<Refusal>{{502, bob, 2, 1'500}});
+    CHECK(desk.settle({{alice, bob, 1'501}, {bob, alice, 500}}) ==
+          std::vector<Refusal>{{3, alice, 0, 1'500}, {502, bob, 2, 1'500}, {701, alice, 3, 900}});
+    CHECK(desk.settle({{alice, carol, 100}}) == std::vector<Refusal>{{501, carol, 2, 2}});
+    CHECK_MESSAGE((desk.settle({{alice, carol, 500}, {alice, bob, 500}}) == std::vector<Refusal>{{701, alice, 3, 900}}),
+                  "where alice leaves there is room");
+    CHECK(desk.settle({{alice, bob, 1'995}, {bob, alice, 1'000}}) ==
+          std::vector<Refusal>{{504, alice, 2, 10}, {502, bob, 2, 1'500}, {701, alice, 3, 900}});
+    CHECK(desk.settle({{alice, fund, 1}}) == std::vector<Refusal>{{4, fund, 0, 0}});
+    CHECK(desk.settle({{alice, nobody, 1}}) == std::vector<Refusal>{{202, nobody, 1, 0}});
+    CHECK(desk.settle({}).empty());
+    const vm::NetMovement many{Operation::settle, token, alice, std::vector<vm::Leg>(65, {alice, bob, 0})};
+    CHECK(desk.call(token, policies_address, vm::encode_authorize_net_call(many))
+              .is("TooMany(uint256,uint256)", {65, 64}));
+    const vm::NetMovement issued{Operation::issue, token, alice, {{{}, alice, 1}}};
+    CHECK(desk.call(token, policies_address, vm::encode_authorize_net_call(issued)).is("BadOperation()"));
+}

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -81,6 +82,27 @@ struct Answer {
     }
 };
 
+/// What contracts answer whom the registries ask; who is not named fails as an account without code does.
+class ScriptedContracts final : public vm::StaticCaller {
+  public:
+    struct Asked {
+        vm::Address contract;
+        vm::Bytes input;
+        vm::Gas gas = 0;
+    };
+    using Answers = std::function<vm::CallResult(vm::BytesView input, vm::Gas gas)>;
+
+    std::map<vm::Address, Answers> answers;
+    std::vector<Asked> asked;
+
+    vm::CallResult static_call(const vm::Message&, const vm::Address& to, vm::BytesView input, vm::Gas gas) override {
+        asked.push_back({to, vm::to_bytes(input), gas});
+        const auto found = answers.find(to);
+        if (found == answers.end()) return {vm::Status::success, gas, {}, {}};
+        return found->second(input, gas);
+    }
+};
+
 /// The registries over a state, called as the Evm would call them.
 class NativeChain {
   public:
@@ -117,7 +139,7 @@ class NativeChain {
         message.is_static = is_static;
         message.input = data;
         const vm::State::Snapshot before = state.snapshot();
-        const vm::CallResult result = registries.call(message, state, block, {});
+        const vm::CallResult result = registries.call(message, state, block, {}, contracts);
         Answer answer{result.status, vm::to_bytes(result.output), gas - result.gas_left};
         if (!answer.ok()) state.revert(before);
         return answer;
@@ -174,6 +196,7 @@ class NativeChain {
     vm::State state;
     vm::BlockContext block;
     vm::Registries registries;
+    ScriptedContracts contracts;
 };
 
 }  // namespace talea::tests

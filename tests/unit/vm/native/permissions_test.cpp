@@ -140,7 +140,7 @@ TEST_CASE("a registry refuses value, unknown selectors and arguments that are no
         CHECK(chain.call(carol, registry, vm::Bytes{}, 10'000, false, 1).is("NotPayable()"));
     }
     CHECK(chain.call(carol, permissions_address, call_data("mode()"), 10'000, false, 1).is("NotPayable()"));
-    CHECK_MESSAGE(chain.call(carol, permissions_address, "rolesOf(address)", {vm::u256{1} << 160}).is("BadCall()"),
+    CHECK_MESSAGE((chain.call(carol, permissions_address, "rolesOf(address)", {vm::u256{1} << 160}).is("BadCall()")),
                   "dirty padding");
     vm::Bytes short_call = call_data("rolesOf(address)", {1});
     short_call.pop_back();
@@ -149,4 +149,142 @@ TEST_CASE("a registry refuses value, unknown selectors and arguments that are no
     short_call.push_back(0);
     CHECK_MESSAGE(chain.call(carol, permissions_address, short_call).ok(),
                   "what follows the arguments is not looked at");
+}
+
+namespace {
+
+const vm::Address second = address(0xad2), third = address(0xad3), fourth = address(0xad4);
+constexpr std::uint64_t granting = 1, revoking = 2, setting_threshold = 3;
+
+/// Three ADMINs, two of whom must agree to a change of who holds ADMIN or NETWORK.
+struct Board : NativeChain {
+    Board() {
+        for (const vm::Address& account : {second, third})
+            REQUIRE(call(admin, permissions_address, "grantRoles(address,uint256)", {word(account), 1}).ok());
+        REQUIRE(call(admin, permissions_address, "setThreshold(uint256,uint8)", {3, 2}).ok());
+    }
+    Answer propose(const vm::Address& by, std::uint64_t change, const vm::Address& account, std::uint64_t roles,
+                   std::uint64_t threshold = 0, std::uint64_t seconds = 3'600) {
+        return call(by, permissions_address, "propose(uint8,address,uint256,uint8,uint64)",
+                    {change, word(account), roles, threshold, genesis_time + seconds});
+    }
+    Answer approve(const vm::Address& by, std::uint64_t id) {
+        return call(by, permissions_address, "approve(uint64)", {id});
+    }
+    vm::u256 roles_of(const vm::Address& account) {
+        return view(permissions_address, "rolesOf(address)", {word(account)});
+    }
+    /// `state` of a proposal: 1 open, 2 executed, 3 cancelled.
+    vm::u256 state_of(std::uint64_t id) {
+        return call(address(1), permissions_address, "proposal(uint64)", {id}).word(1);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an administrator who left is removed by two, by one never") {
+    Board board;
+    CHECK(board.call(second, permissions_address, "revokeRoles(address,uint256)", {word(third), 1})
+              .is("ApprovalsNeeded(uint8)", {2}));
+    REQUIRE(board.propose(second, revoking, third, 1).word() == 1);
+    CHECK(board.roles_of(third) == 1);
+    CHECK(board.approve(second, 1).is("AlreadyApproved(uint64,address)", {1, word(second)}));
+    CHECK(board.approve(carol, 1).is("NotAuthorized(address,uint256)", {word(carol), 1}));
+    REQUIRE(board.approve(NativeChain::admin, 1).ok());
+    CHECK(board.roles_of(third) == 0);
+    CHECK(board.state_of(1) == 2);
+    CHECK(board.approve(NativeChain::admin, 1).is("ProposalClosed(uint64)", {1}));
+    const auto logs = board.state.logs();
+    REQUIRE(logs.size() >= 3);
+    CHECK(logs[logs.size() - 3].topics[0] == vm::to_hash(vm::signature_hash("Approved(uint64,address)")));
+    CHECK(logs[logs.size() - 2].topics[0] == vm::to_hash(vm::signature_hash("RolesChanged(address,uint256,address)")));
+    CHECK(logs[logs.size() - 1].topics[0] == vm::to_hash(vm::signature_hash("Executed(uint64,address)")));
+}
+
+TEST_CASE("a threshold is asked of the roles that change, and each alone changes the others") {
+    Board board;
+    CHECK(board.call(second, permissions_address, "grantRoles(address,uint256)", {word(carol), 8}).ok());
+    CHECK(board.call(second, permissions_address, "grantRoles(address,uint256)", {word(carol), 8 | 2})
+              .is("ApprovalsNeeded(uint8)", {2}));
+    CHECK_MESSAGE((board.call(second, permissions_address, "grantRoles(address,uint256)", {word(third), 1}).ok()),
+                  "what is held already does not change");
+    CHECK_MESSAGE((board.call(second, permissions_address, "setThreshold(uint256,uint8)", {8, 2})
+                       .is("ApprovalsNeeded(uint8)", {2})),
+                  "thresholds are changed as ADMIN is");
+    REQUIRE(board.propose(second, setting_threshold, {}, 3, 1).ok());
+    REQUIRE(board.approve(third, 1).ok());
+    CHECK(board.view(permissions_address, "threshold(uint256)", {1}) == 1);
+    CHECK_MESSAGE(board.propose(second, granting, fourth, 1).word() == 2, "one suffices, so it is executed at once");
+    CHECK(board.roles_of(fourth) == 1);
+    CHECK(board.state_of(2) == 2);
+}
+
+TEST_CASE("enough administrators stay for every threshold") {
+    Board board;
+    CHECK(board.call(second, permissions_address, "setThreshold(uint256,uint8)", {8, 1})
+              .is("ApprovalsNeeded(uint8)", {2}));
+    REQUIRE(board.propose(second, setting_threshold, {}, 8, 4).ok());
+    CHECK(board.approve(third, 1).is("ThresholdOutOfReach(uint256,uint256)", {4, 3}));
+    REQUIRE(board.propose(second, setting_threshold, {}, 8, 3).ok());
+    REQUIRE(board.approve(third, 2).ok());
+    REQUIRE(board.propose(second, revoking, third, 1).ok());
+    CHECK_MESSAGE((board.approve(NativeChain::admin, 3).is("ThresholdOutOfReach(uint256,uint256)", {3, 2})),
+                  "three must agree on TRANSACT, so three stay");
+    NativeChain alone;
+    CHECK(alone.call(NativeChain::admin, permissions_address, "setThreshold(uint256,uint8)", {1, 2})
+              .is("ThresholdOutOfReach(uint256,uint256)", {2, 1}));
+    CHECK(alone.call(NativeChain::admin, permissions_address, "setThreshold(uint256,uint8)", {1, 0})
+              .is("ThresholdOutOfReach(uint256,uint256)", {0, 1}));
+}
+
+TEST_CASE("an approval counts while who gave it holds ADMIN") {
+    Board board;
+    REQUIRE(board.propose(third, granting, fourth, 1).word() == 1);
+    REQUIRE(board.propose(second, revoking, third, 1).word() == 2);
+    REQUIRE(board.approve(NativeChain::admin, 2).ok());
+    REQUIRE(board.approve(second, 1).ok());
+    CHECK_MESSAGE(board.state_of(1) == 1, "the proposer has left, so one approval counts");
+    REQUIRE(board.approve(NativeChain::admin, 1).ok());
+    CHECK(board.roles_of(fourth) == 1);
+}
+
+TEST_CASE("a proposal ends by its time or by its proposer, and by nobody else") {
+    Board board;
+    REQUIRE(board.propose(second, revoking, third, 1).word() == 1);
+    CHECK(board.call(third, permissions_address, "cancel(uint64)", {1})
+              .is("NotAuthorized(address,uint256)", {word(third), 0}));
+    board.block.timestamp = {NativeChain::genesis_time + 3'600};
+    REQUIRE(board.propose(second, revoking, third, 1, 0, 7'200).word() == 2);
+    board.block.timestamp = {NativeChain::genesis_time + 3'601};
+    CHECK(board.approve(NativeChain::admin, 1).is("ProposalExpired(uint64)", {1}));
+    CHECK(board.call(second, permissions_address, "cancel(uint64)", {2}).ok());
+    CHECK(board.approve(NativeChain::admin, 2).is("ProposalClosed(uint64)", {2}));
+    CHECK(board.call(second, permissions_address, "cancel(uint64)", {2}).is("ProposalClosed(uint64)", {2}));
+    CHECK(board.approve(NativeChain::admin, 3).is("UnknownProposal(uint64)", {3}));
+    CHECK(board.propose(second, revoking, third, 1, 0, 3'601).is_error("BadExpiry(uint64)"));
+    CHECK(board.propose(second, revoking, third, 1, 0, 3'601 + 30 * 86'400).ok());
+    CHECK(board.propose(second, revoking, third, 1, 0, 3'602 + 30 * 86'400).is_error("BadExpiry(uint64)"));
+    CHECK(board.propose(second, 0, third, 1).is("BadChange()"));
+    CHECK(board.propose(second, granting, third, 1, 1).is("BadChange()"));
+    CHECK(board.propose(second, setting_threshold, third, 1, 1).is("BadChange()"));
+    CHECK(board.propose(second, 4, third, 1).is("BadCall()"));
+}
+
+TEST_CASE("a gas limit is set within what blocks can hold and be executed in") {
+    NativeChain chain;
+    const auto set = [&](const vm::Address& by, std::uint64_t limit) {
+        return chain.call(by, permissions_address, "setGasLimit(uint64)", {limit});
+    };
+    CHECK(set(carol, 100).is("NotAuthorized(address,uint256)", {word(carol), vm::role::network}));
+    CHECK(set(NativeChain::admin, 16'777'215)
+              .is("GasLimitOutOfRange(uint64,uint64,uint64)", {16'777'215, 16'777'216, 200'000'000}));
+    CHECK(set(NativeChain::admin, 200'000'001).is_error("GasLimitOutOfRange(uint64,uint64,uint64)"));
+    CHECK(set(NativeChain::admin, 16'777'216).ok());
+    CHECK(set(NativeChain::admin, 200'000'000).ok());
+    CHECK(vm::read_settings(chain.state).gas_limit == 200'000'000);
+    NativeChain unchanged;
+    const vm::ChainSettings before = vm::read_settings(unchanged.state);
+    vm::ChainSettings after = vm::read_settings(chain.state);
+    after.gas_limit = before.gas_limit;
+    CHECK_MESSAGE(after == before, "nothing else changed");
 }
