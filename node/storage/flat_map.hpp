@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "node/storage/huge_page_allocator.hpp"
 #include "vm/state/flat_index.hpp"
 
 namespace talea::node {
@@ -14,11 +15,10 @@ class FlatMap {
     /// Valid until the next `put` of a new key.
     [[nodiscard]] const Value* find(const Key& key) const {
         const auto place = place_of(key);
-        return place == vm::FlatIndex::none ? nullptr : &entries_[place].second;
+        return place == Index::none ? nullptr : &entries_[place].second;
     }
     const Value& put(const Key& key, Value value) {
-        if (const auto place = place_of(key); place != vm::FlatIndex::none)
-            return entries_[place].second = std::move(value);
+        if (const auto place = place_of(key); place != Index::none) return entries_[place].second = std::move(value);
         entries_.emplace_back(key, std::move(value));
         index_.insert(Hasher{}(key), static_cast<std::uint32_t>(entries_.size() - 1),
                       [&](std::uint32_t place) { return Hasher{}(entries_[place].first); });
@@ -31,12 +31,15 @@ class FlatMap {
     }
 
   private:
+    using Index = vm::FlatIndexIn<HugePageAllocator>;
+    using Entry = std::pair<Key, Value>;
+
     [[nodiscard]] std::uint32_t place_of(const Key& key) const {
         return index_.find(Hasher{}(key), [&](std::uint32_t place) { return entries_[place].first == key; });
     }
 
-    std::vector<std::pair<Key, Value>> entries_;
-    vm::FlatIndex index_;
+    std::vector<Entry, HugePageAllocator<Entry>> entries_;
+    Index index_;
 };
 
 }  // namespace talea::node

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace talea::vm {
@@ -7,11 +9,12 @@ namespace talea::vm {
 /// Finds the place of an entry in a vector by its hash: open addressing with linear probing over pairs of hash bits and
 /// place, so that one cache line decides most look-ups. Entries are only ever added; the vector keeps them and their
 /// order, so nothing seen depends on the hash.
-class FlatIndex {
+template <template <class> class Allocator>
+class FlatIndexIn {
   public:
     static constexpr std::uint32_t none = 0xffffffff;
 
-    FlatIndex() : slots_(initial_slots) {}
+    FlatIndexIn() : slots_(initial_slots) {}
 
     /// The place for which `same(place)` holds among those of this hash, or `none`.
     template <class Same>
@@ -29,7 +32,7 @@ class FlatIndex {
     template <class HashOf>
     void insert(std::uint64_t hash, std::uint32_t place, HashOf hash_of) {
         if (++count_ * 2 > slots_.size()) {
-            std::vector<Slot> old(slots_.size() * 2);
+            Slots old(slots_.size() * 2);
             old.swap(slots_);
             for (const Slot& slot : old)
                 if (slot.place != none) put(hash_of(slot.place), slot.place);
@@ -50,6 +53,8 @@ class FlatIndex {
         std::uint32_t tag = 0;
         std::uint32_t place = none;
     };
+    using Slots = std::vector<Slot, Allocator<Slot>>;
+
     void put(std::uint64_t hash, std::uint32_t place) {
         const std::size_t mask = slots_.size() - 1;
         std::size_t i = hash & mask;
@@ -57,8 +62,9 @@ class FlatIndex {
         slots_[i] = {static_cast<std::uint32_t>(hash >> 32), place};
     }
 
-    std::vector<Slot> slots_;
+    Slots slots_;
     std::size_t count_ = 0;
 };
+using FlatIndex = FlatIndexIn<std::allocator>;
 
 }  // namespace talea::vm

@@ -24,7 +24,7 @@ constexpr std::uint64_t units_min = 50 * unit, units_max = 3'000'000 * unit;
 constexpr std::uint64_t transaction_gas = 15'000'000;  // below EIP-7825's cap
 constexpr std::uint64_t now = 1'795'208'340;           // 2026-11-20T20:59:00Z
 constexpr std::uint64_t category = 1;
-const ChainParameters chain{1, Fork::osaka, {}};
+const ChainParameters chain{1, Fork::osaka, {}, {}};
 
 Address holder_address(std::size_t i) {
     return to_address((u256{0x7a1ea} << 140) | u256{i + 1} * u256{0x9e3779b97f4a7c15ULL});
