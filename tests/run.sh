@@ -98,6 +98,7 @@ for unit in $units; do suite "$unit" "$release/$unit"; done
 suite contracts-data tests/contracts_data.sh
 suite solidity "$release/talea" test contracts
 suite pitfalls tests/pitfalls.sh
+suite gas tests/gas.sh "$release/talea"
 suite talea-test node tests/e2e/talea_test/check.mjs
 if [ -n "${TALEA_CONFORMANCE_DIR:-}" ]; then
     suite conformance "$release/talea-conformance" --counts "$TALEA_SHARED/conformance/COUNTS.json" "$TALEA_CONFORMANCE_DIR"

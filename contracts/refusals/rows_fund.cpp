@@ -69,6 +69,9 @@ constexpr RefusalRow rows[] = {
         "{0:count} is not between {1:count} and {2:count}",
         "use a number between these"},
 
+    {0, "NotInKind", "NotInKind(uint256,address,address)", 1, 0,
+        "the order of {1:wallet} for {0:day} is not to be paid in {2:wallet}: it is not listed, or not chosen",
+        "have the fund's administrator list the token, and the order's holder choose it before the cut-off"},
     {0, "NoPreview", "NoPreview()", -1, -1,
         "an asynchronous fund knows no price beforehand",
         "ask quoteDeposit or quoteRedeem"},

@@ -318,7 +318,7 @@ contract RestrictedToken is IRestrictedToken, TokenCore, AccessRoles, EIP712, No
         return hasRole(ISSUER, account) || hasRole(TRANSFER_AGENT, account) || hasRole(COMPLIANCE, account);
     }
 
-    // --- In the extension: force, recovery, freezing ----------------------------------------------------------------------
+    // --- In the extension: force, recovery, freezing -----------------------------------------------------------------
     /// @inheritdoc IERC7943Fungible
     function forcedTransfer(address, address, uint256) external returns (bool) {
         _extend();
@@ -369,7 +369,7 @@ contract RestrictedToken is IRestrictedToken, TokenCore, AccessRoles, EIP712, No
         _extend();
     }
 
-    // --- In the extension: administration ---------------------------------------------------------------------------------
+    // --- In the extension: administration ----------------------------------------------------------------------------
     /// @inheritdoc IRestrictedToken
     function setEscrow(address, bool) external {
         _extend();
@@ -415,7 +415,7 @@ contract RestrictedToken is IRestrictedToken, TokenCore, AccessRoles, EIP712, No
         _extend();
     }
 
-    // --- In the extension: pledges, locks, settlement ---------------------------------------------------------------------
+    // --- In the extension: pledges, locks, settlement ----------------------------------------------------------------
     /// @inheritdoc IEncumbrances
     function setAdmitted(address, uint8) external {
         _extend();
@@ -481,7 +481,7 @@ contract RestrictedToken is IRestrictedToken, TokenCore, AccessRoles, EIP712, No
         _extendView();
     }
 
-    // --- In the extension: batches, and what would be refused -------------------------------------------------------------
+    // --- In the extension: batches, and what would be refused --------------------------------------------------------
     /// @inheritdoc IERC3643
     function batchTransfer(address[] calldata, uint256[] calldata) external {
         _extend();

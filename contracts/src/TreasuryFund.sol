@@ -15,8 +15,8 @@ import {IPolicies, POLICIES} from "./native/IPolicies.sol";
 
 /// @title TreasuryFund
 /// @notice What it does: `ITreasuryFund`. Every function is written once for both sides: a `Side` says which token goes
-/// in, which comes out and how the price applies. What the fund owes is in its own books; no balance is ever read. Written here: requests, claims, the strike. The rest is
-/// in TreasuryFundExtension.
+/// in, which comes out and how the price applies. What the fund owes is in its own books; no balance is ever read.
+/// Written here: requests, claims, the strike. The rest is in TreasuryFundExtension.
 contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
     bytes32 public constant NAV_AGENT = NAV_AGENT_ROLE;
     bytes32 public constant NAV_APPROVER = NAV_APPROVER_ROLE;
@@ -26,8 +26,6 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
     uint256 public constant MAX_SETTLEMENT_DAYS = 64;
 
     uint256 private constant LAST_MINUTE = 1439;
-    /// @dev Both tokens have it, so a price is NAV / NAV_UNIT and nothing else.
-    uint256 private constant DECIMALS = 6;
     /// @dev Of each optional rate, in basis points.
     uint256 private constant RATE_MAX = 1_000;
 
@@ -41,8 +39,8 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         ) revert BadTerms();
         OptionalTerms memory options = terms_.options;
         if (
-            options.swing > RATE_MAX || options.swingThreshold > BPS || options.subscriptionFee > RATE_MAX
-                || options.redemptionFee > RATE_MAX || options.managementFee > RATE_MAX
+            options.gate > BPS || options.swingThreshold > BPS || options.swing > RATE_MAX
+                || options.subscriptionFee > RATE_MAX || options.redemptionFee > RATE_MAX || options.managementFee > RATE_MAX
                 || (options.managementFee != 0 && options.feeReceiver == address(0))
         ) revert BadTerms();
         _terms = terms_;
@@ -134,9 +132,7 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         _checkClaimer(side, receiver, controller);
         if (!_isOpen(side, requestId, controller)) revert NoOrder(side, requestId, controller);
         if (!_claimable(side, requestId)) revert WrongStage(side, requestId, _stage(side, requestId));
-        Order memory order = _orders[side][requestId][controller];
-        amount = order.amount - order.claimed;
-        paid = _out(side, order.amount, _priceOf(side, requestId)) - order.paid;
+        (amount, paid) = _due(side, requestId, controller);
         _take(side, requestId, controller, amount, paid);
         _payOut(side, receiver, controller, amount, paid);
     }
@@ -178,9 +174,7 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         uint256 left = amount;
         for (uint256 i = 0; i < list.length && left > 0; ++i) {
             if (!_claimable(side, list[i])) continue;
-            Order memory order = _orders[side][list[i]][controller];
-            uint256 taken = Math.min(order.amount - order.claimed, left);
-            uint256 out = _out(side, order.claimed + taken, _priceOf(side, list[i])) - order.paid;
+            (uint256 taken, uint256 out) = _partIn(side, list[i], controller, left);
             _take(side, list[i], controller, taken, out);
             (left, paid) = (left - taken, paid + out);
         }
@@ -195,18 +189,40 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         uint256 left = paid;
         for (uint256 i = 0; i < list.length && left > 0; ++i) {
             if (!_claimable(side, list[i])) continue;
-            Order memory order = _orders[side][list[i]][controller];
-            uint256 price = _priceOf(side, list[i]);
-            uint256 due = _out(side, order.amount, price) - order.paid;
-            uint256 out = Math.min(due, left);
-            // The last atom takes the rest of the order, which is worth less than one.
-            uint256 claimed = out == due ? order.amount : _in(side, order.paid + out, price);
-            uint256 taken = claimed > order.claimed ? claimed - order.claimed : 0;
+            (uint256 taken, uint256 out) = _partOut(side, list[i], controller, left);
             _take(side, list[i], controller, taken, out);
             (left, amount) = (left - out, amount + taken);
         }
         if (left > 0) revert ExceedsClaimable(paid, paid - left);
         _payOut(side, receiver, controller, amount, paid);
+    }
+
+    /// @dev At most `most` of what can be claimed of a day, and what comes out for it.
+    function _partIn(Side side, uint256 day, address controller, uint256 most)
+        private
+        view
+        returns (uint256 taken, uint256 out)
+    {
+        (taken, out) = _due(side, day, controller);
+        if (taken <= most) return (taken, out);
+        if (_isGated(side, day)) return (most, Math.mulDiv(out, most, taken));
+        Order storage order = _orders[side][day][controller];
+        return (most, _out(side, order.claimed + most, _priceOf(side, day)) - order.paid);
+    }
+
+    /// @dev At most `most` of what is due of a day, and the least that brings it.
+    function _partOut(Side side, uint256 day, address controller, uint256 most)
+        private
+        view
+        returns (uint256 taken, uint256 out)
+    {
+        (taken, out) = _due(side, day, controller);
+        // The last atom takes the rest of the order, which is worth less than one.
+        if (out <= most) return (taken, out);
+        if (_isGated(side, day)) return (Math.mulDiv(taken, most, out, Math.Rounding.Ceil), most);
+        Order storage order = _orders[side][day][controller];
+        uint256 claimed = _in(side, order.paid + most, _priceOf(side, day));
+        return (claimed > order.claimed ? claimed - order.claimed : 0, most);
     }
 
     /// @dev Books a claim on one struck day.
@@ -216,9 +232,15 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         order.claimed += uint128(amount);
         order.paid += uint128(out);
         _days[day].books[uint256(side)].paid += uint128(out);
-        if (order.claimed == order.amount && order.paid == _out(side, order.amount, _priceOf(side, day))) {
-            _forget(side, day, controller);
+        bool drained;
+        if (_isGated(side, day)) {
+            Progress memory stand = _progressOf(day, controller);
+            _progress[day][controller] = stand;
+            drained = stand.rest == 0 && order.claimed == stand.redeemed && order.paid == stand.due;
+        } else {
+            drained = order.claimed == order.amount && order.paid == _out(side, order.amount, _priceOf(side, day));
         }
+        if (drained) _forget(side, day, controller);
         emit Claimed(side, day, controller, amount, out);
     }
 
@@ -260,20 +282,38 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         day.payableFrom = uint40(_payableFrom(navDay)); // calendars end in the year 9999
         uint256 feeUnits = _setPrices(requestId, day, nav.asOf);
         subscriptions.owed = _out(Side.Subscription, subscriptions.requested, day.prices[0]);
-        redemptions.owed = _out(Side.Redemption, redemptions.requested, day.prices[1]);
+        uint256 redeemed = _passGate(requestId, redemptions.requested, feeUnits);
+        redemptions.owed = _out(Side.Redemption, redeemed, day.prices[1]);
         _unlink(requestId);
+        if (_carried > 0 && _head == 0) _link(_terms.calendar.nextOpen(_terms.markets, navDay, 1));
         emit Struck(
             requestId,
             navDay,
             nav.value,
             subscriptions.requested,
             subscriptions.owed,
-            redemptions.requested,
+            redeemed,
             redemptions.owed,
             day.payableFrom
         );
-        if (redemptions.requested > 0) _terms.share.escrowBurn(redemptions.requested);
+        if (redeemed > 0) _terms.share.escrowBurn(redeemed);
         if (subscriptions.owed + feeUnits > 0) _terms.share.issue(address(this), subscriptions.owed + feeUnits);
+    }
+
+    /// @dev How many of the units that wait, carried ones and the day's, this strike redeems.
+    function _passGate(uint256 requestId, uint256 requested, uint256 feeUnits) private returns (uint256 redeemed) {
+        uint256 pool = _carried + requested;
+        redeemed = pool;
+        uint256 gate = _terms.options.gate;
+        if (gate != 0) redeemed = Math.min(pool, Math.ceilDiv((_terms.share.totalSupply() + feeUnits) * gate, BPS));
+        // Without a gate nothing is ever carried, and no fill needs to be kept.
+        if (redeemed == pool && _carried == 0) return redeemed;
+        _fills.push(Fill(uint128(pool), uint128(redeemed))); // units in escrow: below 2^128
+        _fillDays.push(uint32(requestId));
+        _carried = uint128(pool - redeemed);
+        if (redeemed == pool) return redeemed;
+        if (requested > 0) _gatedFrom[requestId] = _fills.length;
+        emit Gated(requestId, pool, redeemed);
     }
 
     /// @dev Charges the management fee, then sets the day's price of each side: the NAV, swung where the net flow is
@@ -286,7 +326,8 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         if (asOf > _feeFrom) _feeFrom = uint64(asOf);
 
         uint256 flowIn = day.books[uint256(Side.Subscription)].requested;
-        uint256 flowOut = _out(Side.Redemption, day.books[uint256(Side.Redemption)].requested, day.nav);
+        uint256 waiting = _carried + day.books[uint256(Side.Redemption)].requested;
+        uint256 flowOut = _out(Side.Redemption, waiting, day.nav);
         uint256 net = flowIn > flowOut ? flowIn - flowOut : flowOut - flowIn;
         (uint256 price, uint256 paid) = (day.nav, day.nav);
         if (net * BPS > _out(Side.Redemption, supply + feeUnits, day.nav) * options.swingThreshold && supply != 0) {
@@ -348,6 +389,11 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
     /// @inheritdoc ITreasuryFund
     function navOf(uint256 day) external view returns (Nav memory) {
         return _navs[day];
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function carried() external view returns (uint256 units) {
+        return _carried;
     }
 
     /// @inheritdoc ITreasuryFund
@@ -423,6 +469,36 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
 
     /// @inheritdoc ITreasuryFund
     function fundRedemptions(uint256) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function listInKind(address, bool) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function isInKind(address) external view returns (bool) {
+        _extendView();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function chooseInKind(uint256, address, address) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function inKindOf(uint256, address) external view returns (address) {
+        _extendView();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function publishAssetPrice(uint256, address, uint64, uint40) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function deliverInKind(uint256, address) external returns (uint256) {
         _extend();
     }
 

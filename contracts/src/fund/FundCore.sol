@@ -18,6 +18,12 @@ abstract contract FundCore {
     uint256 internal constant OPEN_DAYS_MAX = 16;
     uint256 internal constant NAV_UNIT = 1e8;
     uint256 internal constant BPS = 10_000;
+    /// @dev All tokens have it, so a price is NAV / NAV_UNIT and nothing else.
+    uint256 internal constant DECIMALS = 6;
+
+    ITreasuryFund.Side internal constant REDEMPTION = ITreasuryFund.Side.Redemption;
+    /// @dev Strikes that one claim walks.
+    uint256 internal constant WALK_MAX = 100;
 
     /// @dev Code of the registry's rule of holders (kind 5).
     uint16 private constant RECEIVER_BELOW_MINIMUM = 503;
@@ -33,6 +39,21 @@ abstract contract FundCore {
         /// By side, from the strike on: the NAV, moved by swing and dealing fees.
         uint64[2] prices;
         ITreasuryFund.Book[2] books;
+    }
+
+    /// @dev Of the units that waited at a strike, how many it redeemed.
+    struct Fill {
+        uint128 pool;
+        uint128 redeemed;
+    }
+
+    /// @dev An order whose day was gated: which strike it waits for, what is left of it, and what the strikes that are
+    /// payable have brought it, of which `Order` says what is claimed.
+    struct Progress {
+        uint32 next;
+        uint128 rest;
+        uint128 redeemed;
+        uint128 due;
     }
 
     FundTerms internal _terms;
@@ -58,6 +79,20 @@ abstract contract FundCore {
     /// @dev Contracts to which seized units are owed: their cash goes where they say.
     mapping(address controller => bool) internal _isVault;
 
+    Fill[] internal _fills;
+    /// @dev Of each fill, its day.
+    uint32[] internal _fillDays;
+    /// @dev From 1, of a day whose redemptions were gated; 0: they were redeemed whole.
+    mapping(uint256 day => uint256) internal _gatedFrom;
+    mapping(uint256 day => mapping(address controller => Progress)) internal _progress;
+    /// @dev Units that the last strike left to the next.
+    uint128 internal _carried;
+
+    mapping(address token => bool) internal _inKind;
+    mapping(uint256 day => mapping(address controller => address)) internal _inKindOf;
+    /// @dev Final, marked by the highest bit, once something was delivered at it.
+    mapping(uint256 day => mapping(address token => uint256)) internal _assetPrices;
+
     /// @dev Instant up to which the management fee was charged; 0 before the first strike.
     uint64 internal _feeFrom;
     /// @dev Units of the fee in escrow, not collected yet.
@@ -81,7 +116,51 @@ abstract contract FundCore {
         delete _orders[side][day][controller];
         Day storage dealt = _days[day];
         dealt.books[uint256(side)].requested -= uint128(amount); // it was added as such
-        if (dealt.books[0].orders + dealt.books[1].orders == 0) _unlink(day);
+        // The next strike stays due while units wait for it.
+        if (dealt.books[0].orders + dealt.books[1].orders == 0 && (_carried == 0 || day != _head)) _unlink(day);
+    }
+
+    // ---------------------------------------------------------------- orders of gated days
+
+    function _isGated(ITreasuryFund.Side side, uint256 day) internal view returns (bool) {
+        return side == ITreasuryFund.Side.Redemption && _gatedFrom[day] != 0;
+    }
+
+    /// @dev Where an order of a gated day is after the strikes that are payable, at most 100 further ones.
+    function _progressOf(uint256 day, address controller) internal view returns (Progress memory stand) {
+        stand = _progress[day][controller];
+        if (stand.next == 0) {
+            (stand.next, stand.rest) = (uint32(_gatedFrom[day]), _orders[REDEMPTION][day][controller].amount);
+        }
+        for (uint256 walked = 0; walked < WALK_MAX && stand.rest > 0 && stand.next <= _fills.length; ++walked) {
+            uint256 struck = _fillDays[stand.next - 1];
+            if (!_claimable(REDEMPTION, struck)) break;
+            Fill memory fill = _fills[stand.next - 1];
+            // Both parts go down, so that those of all orders together never exceed the whole.
+            uint256 part = Math.mulDiv(stand.rest, fill.redeemed, fill.pool);
+            stand.rest = uint128(Math.mulDiv(stand.rest, fill.pool - fill.redeemed, fill.pool));
+            stand.redeemed += uint128(part);
+            stand.due += uint128(_out(REDEMPTION, part, _priceOf(REDEMPTION, struck)));
+            ++stand.next;
+        }
+    }
+
+    /// @dev What of an order of a gated day can be claimed now, and the cash for it.
+    function _gatedClaim(uint256 day, address controller) internal view returns (uint256 units, uint256 cash) {
+        Progress memory stand = _progressOf(day, controller);
+        ITreasuryFund.Order storage order = _orders[REDEMPTION][day][controller];
+        return (stand.redeemed - order.claimed, stand.due - order.paid);
+    }
+
+    /// @dev What can be claimed of a claimable day, and what comes out for all of it.
+    function _due(ITreasuryFund.Side side, uint256 day, address controller)
+        internal
+        view
+        returns (uint256 amount, uint256 out)
+    {
+        if (_isGated(side, day)) return _gatedClaim(day, controller);
+        ITreasuryFund.Order memory order = _orders[side][day][controller];
+        return (order.amount - order.claimed, _out(side, order.amount, _priceOf(side, day)) - order.paid);
     }
 
     // ---------------------------------------------------------------- days in order
@@ -256,7 +335,7 @@ abstract contract FundCore {
     function _stage(ITreasuryFund.Side side, uint256 requestId) internal view returns (ITreasuryFund.Stage) {
         Day storage day = _days[requestId];
         ITreasuryFund.Book storage book = day.books[uint256(side)];
-        if (book.requested == 0) return ITreasuryFund.Stage.None;
+        if (book.requested == 0 && book.owed == 0) return ITreasuryFund.Stage.None;
         if (day.nav == 0) {
             // Where an emergency closed the day after its cut-off, the next open day's cut-off counts: Open once more.
             bool open = block.timestamp < _cutOffOf(_navDayOf(requestId));

@@ -2,6 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccessRoles} from "../interfaces/IAccessRoles.sol";
 import {IERC7540Redeem} from "../interfaces/IERC7540.sol";
 import {ISeizureReceiver} from "../interfaces/IEncumbrances.sol";
@@ -13,6 +17,10 @@ import {FundCore} from "./FundCore.sol";
 /// @notice The NAV, what transfer agent and treasury do, seized units, and answers to questions: see ITreasuryFund.
 /// Called itself it does nothing: in its own storage there are no terms, no orders and no roles.
 contract TreasuryFundExtension is FundCore {
+    using SafeERC20 for IERC20;
+
+    uint256 private constant FINAL = 1 << 255;
+
     /// @dev Roles are the first contract's, whose account this runs in.
     modifier onlyRole(bytes32 role) {
         if (!IAccessControl(address(this)).hasRole(role, msg.sender)) {
@@ -39,6 +47,7 @@ contract TreasuryFundExtension is FundCore {
         onlyRole(TRANSFER_AGENT_ROLE)
     {
         _checkEligible(side, to);
+        if (_isGated(side, requestId)) _moveProgress(requestId, from, to);
         ITreasuryFund.Order memory moved = _orders[side][requestId][from];
         _forget(side, requestId, from);
         delete _orders[side][requestId][from];
@@ -49,6 +58,20 @@ contract TreasuryFundExtension is FundCore {
         order.claimed += moved.claimed;
         order.paid += moved.paid;
         emit ITreasuryFund.OrderReassigned(side, requestId, from, to, moved.amount, reason);
+    }
+
+    /// @dev Both orders are brought to the same strike first: what waits of them then joins as what waits of one.
+    function _moveProgress(uint256 day, address from, address to) private {
+        Progress memory moved = _progressOf(day, from);
+        if (_orders[REDEMPTION][day][to].amount != 0) {
+            Progress memory joined = _progressOf(day, to);
+            if (joined.next != moved.next) revert ITreasuryFund.WrongStage(REDEMPTION, day, _stage(REDEMPTION, day));
+            moved.rest += joined.rest;
+            moved.redeemed += joined.redeemed;
+            moved.due += joined.due;
+        }
+        delete _progress[day][from];
+        _progress[day][to] = moved;
     }
 
     function onSeizure(address vault, address pledgor, uint256 amount) external returns (bytes4) {
@@ -116,7 +139,7 @@ contract TreasuryFundExtension is FundCore {
     /// @dev Once, after the strike, where there is something to settle.
     function _settle(ITreasuryFund.Side side, uint256 requestId) private returns (ITreasuryFund.Book storage book) {
         book = _days[requestId].books[uint256(side)];
-        if (_days[requestId].nav == 0 || book.requested == 0 || book.settled) {
+        if (_days[requestId].nav == 0 || (book.requested == 0 && book.owed == 0) || book.settled) {
             revert ITreasuryFund.WrongStage(side, requestId, _stage(side, requestId));
         }
         book.settled = true;
@@ -130,6 +153,66 @@ contract TreasuryFundExtension is FundCore {
     function resumeDealing() external onlyRole(TRANSFER_AGENT_ROLE) {
         _suspended = false;
         emit ITreasuryFund.DealingResumed(msg.sender);
+    }
+
+    // ---------------------------------------------------------------- in kind
+
+    function listInKind(address token, bool listed) external onlyRole(0) {
+        if (listed && IERC20Metadata(token).decimals() != DECIMALS) revert ITreasuryFund.BadTerms();
+        _inKind[token] = listed;
+        emit ITreasuryFund.InKindListed(token, listed);
+    }
+
+    function isInKind(address token) external view returns (bool) {
+        return _inKind[token];
+    }
+
+    function chooseInKind(uint256 requestId, address controller, address token) external {
+        _actingFor(controller);
+        ITreasuryFund.Stage stage = _stage(REDEMPTION, requestId);
+        if (stage != ITreasuryFund.Stage.Open) revert ITreasuryFund.WrongStage(REDEMPTION, requestId, stage);
+        if (_orders[REDEMPTION][requestId][controller].amount == 0) {
+            revert ITreasuryFund.NoOrder(REDEMPTION, requestId, controller);
+        }
+        if (token != address(0) && !_inKind[token]) revert ITreasuryFund.NotInKind(requestId, controller, token);
+        _inKindOf[requestId][controller] = token;
+        emit ITreasuryFund.InKindChosen(requestId, controller, token);
+    }
+
+    function inKindOf(uint256 requestId, address controller) external view returns (address) {
+        return _inKindOf[requestId][controller];
+    }
+
+    function publishAssetPrice(uint256 day, address token, uint64 price, uint40 asOf) external onlyRole(NAV_AGENT_ROLE) {
+        uint256 earliest = _cutOffOf(_navDayOf(day));
+        if (asOf < earliest || asOf > block.timestamp) revert ITreasuryFund.NavTime(asOf, earliest, block.timestamp);
+        if (price == 0) revert ITreasuryFund.NavMissing(day);
+        if (_assetPrices[day][token] & FINAL != 0) revert ITreasuryFund.NavFinal(day);
+        _assetPrices[day][token] = price;
+        emit ITreasuryFund.AssetPricePublished(day, token, price, asOf);
+    }
+
+    function deliverInKind(uint256 requestId, address controller) external returns (uint256 amount) {
+        address treasury = _actingFor(_terms.treasury);
+        address token = _inKindOf[requestId][controller];
+        if (!_inKind[token]) revert ITreasuryFund.NotInKind(requestId, controller, token);
+        uint256 price = _assetPrices[requestId][token] & ~FINAL;
+        if (price == 0) revert ITreasuryFund.NavMissing(requestId);
+        _assetPrices[requestId][token] |= FINAL;
+        ITreasuryFund.Stage stage = _stage(REDEMPTION, requestId);
+        if (stage != ITreasuryFund.Stage.Struck || _gatedFrom[requestId] != 0) {
+            revert ITreasuryFund.WrongStage(REDEMPTION, requestId, stage);
+        }
+        _forget(REDEMPTION, requestId, controller);
+        (uint256 units, uint256 value) = _due(REDEMPTION, requestId, controller);
+        ITreasuryFund.Order storage order = _orders[REDEMPTION][requestId][controller];
+        order.claimed += uint128(units); // all of the order, and what it was due
+        order.paid += uint128(value);
+        // Floors of parts: what is left is enough for the others.
+        _days[requestId].books[uint256(REDEMPTION)].owed -= value;
+        amount = Math.mulDiv(value, NAV_UNIT, price);
+        emit ITreasuryFund.DeliveredInKind(requestId, controller, token, amount, value);
+        IERC20(token).safeTransferFrom(treasury, _current(controller), amount);
     }
 
     function collectFee() external {
@@ -208,6 +291,10 @@ contract TreasuryFundExtension is FundCore {
         view
         returns (uint256)
     {
+        if (_isGated(side, requestId)) {
+            (uint256 units,) = _gatedClaim(requestId, controller);
+            return claimable ? units : _progressOf(requestId, controller).rest;
+        }
         if (_claimable(side, requestId) != claimable) return 0;
         ITreasuryFund.Order storage order = _orders[side][requestId][controller];
         return order.amount - order.claimed;
@@ -217,9 +304,8 @@ contract TreasuryFundExtension is FundCore {
         uint32[] memory list = _openDays[side][controller];
         for (uint256 i = 0; i < list.length; ++i) {
             if (!_claimable(side, list[i])) continue;
-            ITreasuryFund.Order memory order = _orders[side][list[i]][controller];
-            amount += order.amount - order.claimed;
-            out += _out(side, order.amount, _priceOf(side, list[i])) - order.paid;
+            (uint256 taken, uint256 due) = _due(side, list[i], controller);
+            (amount, out) = (amount + taken, out + due);
         }
     }
 

@@ -146,7 +146,8 @@ interface IRestrictedToken is
     /// @notice Sets the cap, not below the supply (`CapExceeded`). Administrator.
     function setCap(uint256 cap) external;
 
-    /// @notice Ends this token in favour of the contract `successor`: only FORCE, RECOVER and RETURN go on. Administrator; no way back.
+    /// @notice Ends this token in favour of the contract `successor`: only FORCE, RECOVER, SEIZE and RETURN go on, and
+    /// pledges and locks are given back. Administrator; no way back.
     function retire(address successor) external;
 
     /// @notice Makes units, for a holder or an escrow. ISSUER.

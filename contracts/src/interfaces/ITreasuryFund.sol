@@ -8,8 +8,9 @@ import {IERC7575} from "./IERC7575.sol";
 import {ISeizureReceiver} from "./IEncumbrances.sol";
 import {IRestrictedToken} from "./IRestrictedToken.sol";
 
-/// @notice Terms that are off where they are 0. Rates are in basis points, each at most 1,000.
+/// @notice Terms that are off where they are 0, in basis points; rates at most 1,000 each.
 struct OptionalTerms {
+    uint16 gate; ///< most of the units in issue that one strike redeems; at most 10,000
     uint16 swing; ///< moves a day's price by so much, against the side that outweighs the other,
     uint16 swingThreshold; ///< where the net flow is more than so much of the value of all units
     uint16 subscriptionFee; ///< added to the price of a subscription
@@ -70,6 +71,14 @@ struct FundTerms {
 /// orders of a side; what they bring stays in the fund. The management fee is charged in units, by the seconds between the
 /// moments two strikes' NAVs are of, before the prices are applied: NAV_AGENT counts them (`feeUnitsAt`) as in issue. They
 /// wait in the escrow for `collectFee`.
+///
+/// *Gate.* A strike that may not redeem all redeems the same part of every order that waits, of this day and of earlier
+/// ones; the rest joins the next strikes on equal terms, at their prices, and is funded and payable with each. Rounding
+/// costs an order less than one atom of a unit a strike. A claim walks at most 100 strikes; more need another claim.
+///
+/// *In kind.* For a redemption in tokens that the administrator listed, its controller opts in while the day is Open; once
+/// it is struck and NAV_AGENT has published the token's price, the treasury may deliver the token instead of funding that
+/// order, for the same value, rounded down. What it does not deliver it funds in cash.
 ///
 /// *Seized units.* A vault that seizes units of the share into this escrow (`IEncumbrances.seize`) has a redemption order
 /// of that dealing day, which nobody cancels; it alone claims the cash, for any wallet that Policies let be paid.
@@ -166,6 +175,18 @@ interface ITreasuryFund is
 
     /// @notice The day's prices differ from its NAV, or a management fee was charged. Precedes its `Struck`.
     event PricesSet(uint256 indexed requestId, uint256 subscription, uint256 redemption, uint256 feeUnits);
+
+    /// @notice Of `pool` units that waited only `redeemed` are redeemed; the rest joins the next strike.
+    event Gated(uint256 indexed requestId, uint256 pool, uint256 redeemed);
+
+    event InKindListed(address indexed token, bool listed);
+    event InKindChosen(uint256 indexed requestId, address indexed controller, address indexed token);
+    event AssetPricePublished(uint256 indexed day, address indexed token, uint256 price, uint256 asOf);
+
+    /// @notice `amount` of `token` went to the order's holder in place of `value` in cash.
+    event DeliveredInKind(
+        uint256 indexed requestId, address indexed controller, address indexed token, uint256 amount, uint256 value
+    );
     event FeeCollected(address indexed receiver, uint256 units);
     event Collected(uint256 indexed requestId, address indexed treasury, uint256 amount);
     event RedemptionsFunded(uint256 indexed requestId, address indexed treasury, uint256 amount);
@@ -219,6 +240,9 @@ interface ITreasuryFund is
 
     /// @notice Who published a NAV cannot give it its second look (code 35).
     error OwnNav(address account);
+
+    /// @notice `token` is not listed for redemptions in kind, or the order's controller did not choose it.
+    error NotInKind(uint256 requestId, address controller, address token);
 
     /// @notice An asynchronous vault knows no price beforehand; see `quoteDeposit` and `quoteRedeem`.
     error NoPreview();
@@ -277,6 +301,24 @@ interface ITreasuryFund is
     /// @notice Takes exactly what a struck day's redemptions are owed from the treasury. Treasury or its operator.
     function fundRedemptions(uint256 requestId) external;
 
+    /// @notice Lists a token of 6 decimals for redemptions in kind, or no longer. Administrator.
+    function listInKind(address token, bool listed) external;
+    function isInKind(address token) external view returns (bool);
+
+    /// @notice Chooses `token` for the controller's redemption of that day, or cash (zero), while it is Open. By controller
+    /// or operator.
+    function chooseInKind(uint256 requestId, address controller, address token) external;
+    function inKindOf(uint256 requestId, address controller) external view returns (address token);
+
+    /// @notice Publishes what `token` is worth in cash, 8 decimals, for redemptions of `day`; in place of a price before,
+    /// until it is delivered at. NAV_AGENT.
+    /// @param asOf From the day's cut-off to now.
+    function publishAssetPrice(uint256 day, address token, uint64 price, uint40 asOf) external;
+
+    /// @notice Delivers the token chosen for an order of a struck day that is not funded, by `transferFrom` of the treasury.
+    /// Treasury or its operator. Orders of gated days are paid in cash.
+    function deliverInKind(uint256 requestId, address controller) external returns (uint256 amount);
+
     /// @notice Issues the management fee's units to its receiver. Anyone.
     function collectFee() external;
 
@@ -303,6 +345,9 @@ interface ITreasuryFund is
 
     /// @notice At which NAV a day was struck, that NAV's day, and from when its redemptions are payable; 0 before.
     function struckAt(uint256 requestId) external view returns (uint256 nav, uint256 navDay, uint256 payableFrom);
+
+    /// @notice Units that earlier strikes left to the next.
+    function carried() external view returns (uint256 units);
 
     /// @notice What a subscription paid a unit and a redemption was paid; 0 before the strike.
     function pricesAt(uint256 requestId) external view returns (uint256 subscription, uint256 redemption);

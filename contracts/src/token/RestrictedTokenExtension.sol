@@ -15,8 +15,8 @@ import {RestrictionMessages} from "./RestrictionMessages.sol";
 import {TokenCore} from "./TokenCore.sol";
 
 /// @title The rarer half of a RestrictedToken's code (`Extended`)
-/// @notice Force and recovery, freezing, administration, pledges, locks, settlement, batches, and what would
-/// be refused: see IRestrictedToken. Called itself it does nothing: in its own storage nobody has a role, nothing is
+/// @notice Force and recovery, freezing, administration, pledges, locks, settlement, batches, and what would be
+/// refused: see IRestrictedToken. Called itself it does nothing: in its own storage nobody has a role, nothing is
 /// bound and nobody owns units.
 contract RestrictedTokenExtension is TokenCore {
     /// @dev Of a settlement, the most legs Policies judge at once.
