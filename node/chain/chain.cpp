@@ -6,6 +6,7 @@
 #include "node/base/limits.hpp"
 #include "node/base/log.hpp"
 #include "node/base/stop.hpp"
+#include "node/chain/checkpoints.hpp"
 #include "node/chain/clock.hpp"
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/certificate.hpp"
@@ -41,7 +42,9 @@ Chain::Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOpti
     const auto hash = blocks.hash(database_->head());
     if (!header || !hash) damaged("the head");
     publish(std::move(*header), *hash);
-    validators_ = vm::read_validators(database_->state());
+    checkpoints_ = stored_checkpoints(blocks);
+    const auto* recovery = checkpoint_before(next(database_->head()), checkpoints_);
+    validators_ = recovery != nullptr ? recovery->validators : vm::read_validators(database_->state());
     seals_ = validator_ && validators_.size() == 1 && validators_.front() == *validator_;
 }
 
@@ -152,20 +155,39 @@ Instant Chain::now() const {
     return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
 }
 
+/// A checkpoint on the head decides the next block. The first time, consensus hears it as its operator's word, by which
+/// votes from before are void even where the journal is lost; after a restart it only stands as it stands.
+void Chain::tell_checkpoints(FinalBlock& on) {
+    const auto told_before = !database_->take_new_checkpoint();
+    for (const auto& checkpoint : checkpoints_) {
+        if (checkpoint.number < on.header.number || checkpoint.instance <= on.next_instance) continue;
+        if (checkpoint.number == on.header.number && told_before) {
+            on.next_validators = checkpoint.validators;
+            on.next_instance = checkpoint.instance;
+            on.next_is_due = true;
+        } else {
+            events_.emplace_back(CheckpointStored{checkpoint});
+        }
+    }
+}
+
 /// The machine on the stored head, with what the journal says of earlier votes.
 void Chain::make_engine() {
     const auto head = this->head();
     FinalBlock final_block;
     final_block.header = head->header();
     final_block.hash = head->hash();
-    final_block.next_validators = validators_;
+    final_block.next_validators = vm::read_validators(database_->state());
+    final_block.next_instance = sealed_instance(head->blocks(), head->number());
     if (head->number().value > 0) {
         const PastState before(database_->store(), database_->codes(), {head->number().value - 1});
-        final_block.validators = vm::read_validators(before);
+        const auto* recovery = checkpoint_before(head->number(), checkpoints_);
+        final_block.validators = recovery != nullptr ? recovery->validators : vm::read_validators(before);
         // The process may have died after a block that asks for another one.
-        final_block.next_is_due =
-            vm::read_settings(before) != vm::read_settings(database_->state()) || final_block.validators != validators_;
+        final_block.next_is_due = vm::read_settings(before) != vm::read_settings(database_->state()) ||
+                                  final_block.validators != final_block.next_validators;
     }
+    tell_checkpoints(final_block);
     ConsensusOptions options;
     options.genesis_hash = genesis_hash();
     options.idle_interval_ms = idle_interval_ms_;
@@ -290,7 +312,8 @@ void Chain::act(const Finalise& order) {
     auto& record = candidate.record;
     record.certificate = encode_certificate(order.certificate);
     database_->commit(record, std::move(candidate.trie));
-    validators_ = candidate.facts.next_validators;
+    const auto* recovery = checkpoint_before(next(order.number), checkpoints_);
+    validators_ = recovery != nullptr ? recovery->validators : candidate.facts.next_validators;
     candidates_.clear();
     bodies_.erase(order.hash);
     publish(record.block.header, record.hash);

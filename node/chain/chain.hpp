@@ -16,6 +16,7 @@
 #include "node/base/limits.hpp"
 #include "node/chain/head.hpp"
 #include "node/chain/workshop.hpp"
+#include "node/consensus/recovery.hpp"
 #include "node/consensus/vote_journal.hpp"
 #include "node/pool/pool.hpp"
 #include "node/storage/database.hpp"
@@ -66,6 +67,8 @@ class Chain {
     [[nodiscard]] const vm::Hash& genesis_hash() const { return parameters_.genesis_hash; }
     [[nodiscard]] Pool& pool() { return pool_; }
     [[nodiscard]] bool seals() const { return seals_; }
+    /// Recovery checkpoints stored here, ascending. They don't change while the chain is open.
+    [[nodiscard]] const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
     /// The address of the key this node was given.
     [[nodiscard]] const std::optional<vm::Address>& validator() const { return validator_; }
 
@@ -92,6 +95,7 @@ class Chain {
     // The writer's thread.
     void run();
     void make_engine();
+    void tell_checkpoints(FinalBlock& on);
     [[nodiscard]] Now consensus_now() const;
     void act(const Persist& order);
     void act(const KeepBody& order);
@@ -114,6 +118,7 @@ class Chain {
     const std::uint64_t idle_interval_ms_;
     const std::optional<vm::Address> validator_;
     std::unique_ptr<Database> database_;
+    std::vector<Checkpoint> checkpoints_;
     bool seals_ = false;
     Pool pool_;
 

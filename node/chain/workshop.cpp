@@ -5,6 +5,7 @@
 #include "node/base/limits.hpp"
 #include "node/pool/block_order.hpp"
 #include "vm/native/addresses.hpp"
+#include "vm/native/permissions.hpp"
 #include "vm/native/slot_key.hpp"
 
 namespace talea::node {
@@ -34,13 +35,18 @@ bool Workshop::asks_for_a_block(const vm::ChangeSet& changes) const {
     return false;
 }
 
+vm::ParentBlock Workshop::parent(const Head& head, const std::vector<vm::Address>& validators) const {
+    vm::ParentBlock parent{head.header(), head.hash(), database_.state()};
+    if (vm::read_validators(database_.state()) != validators) parent.recovered = validators;
+    return parent;
+}
+
 std::expected<ExecutedCandidate, Workshop::Nothing> Workshop::build(const Head& head,
                                                                     const vm::QbftHeaderRequest& request,
                                                                     const std::vector<vm::Address>& validators,
                                                                     bool even_empty) {
     const auto begun = Clock::now();
-    const vm::ParentBlock parent{head.header(), head.hash(), database_.state()};
-    vm::BlockBuilder builder(evm_, parameters_, parent, request);
+    vm::BlockBuilder builder(evm_, parameters_, parent(head, validators), request);
     BlockOrder candidates(pool_.candidates(candidates_max_), builder.gas_left());
     bool dropped = false;
     while (const auto tx = candidates.next()) {
@@ -71,7 +77,7 @@ std::expected<ExecutedCandidate, std::string> Workshop::execute(const Head& head
     const auto begun = Clock::now();
     auto recovered = vm::recover_block(std::move(block));
     if (!recovered) return std::unexpected(vm::to_string(recovered.error()));
-    auto executed = vm::execute_block(evm_, parameters_, {head.header(), head.hash(), database_.state()}, *recovered);
+    auto executed = vm::execute_block(evm_, parameters_, parent(head, validators), *recovered);
     if (!executed) return std::unexpected(vm::to_string(executed.error()));
     auto trie = vm::check_state_root(recovered->header, database_.trie(), executed->changes);
     if (!trie) return std::unexpected(vm::to_string(trie.error()));

@@ -31,7 +31,8 @@ class Workshop {
     struct Nothing {
         bool work_left = false;  ///< candidates were dropped, and others wait behind them
     };
-    /// A block of the pool's transactions on `head`. `validators` are those of the new block.
+    /// A block of the pool's transactions on `head`. `validators` are those of the new block: whom the state after
+    /// `head` names, or a recovery checkpoint on it.
     [[nodiscard]] std::expected<ExecutedCandidate, Nothing> build(const Head& head,
                                                                   const vm::QbftHeaderRequest& request,
                                                                   const std::vector<vm::Address>& validators,
@@ -44,6 +45,7 @@ class Workshop {
     [[nodiscard]] ExecutedCandidate finish(vm::RecoveredBlock block, vm::ExecutedBlock executed,
                                            vm::StateTrieUpdate trie, const std::vector<vm::Address>& validators,
                                            std::uint64_t took_ms) const;
+    [[nodiscard]] vm::ParentBlock parent(const Head& head, const std::vector<vm::Address>& validators) const;
     [[nodiscard]] bool asks_for_a_block(const vm::ChangeSet& changes) const;
 
     const Database& database_;

@@ -11,10 +11,13 @@
 #include "node/chain/clock.hpp"
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/signing.hpp"
+#include "node/ops/checkpoint_file.hpp"
 #include "node/ops/devnet.hpp"
+#include "node/ops/export.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/genesis_source.hpp"
 #include "node/ops/inspect.hpp"
+#include "node/ops/recover.hpp"
 #include "node/ops/replay.hpp"
 #include "node/ops/service.hpp"
 #include "vm/base/hex.hpp"
@@ -187,15 +190,29 @@ void add_replay(CLI::App& app, Command& command) {
     sub->footer(
         "Checks block hashes, certificates, headers, state, transaction and receipt roots, stored receipts and the\n"
         "stored state. The node of the directory must be stopped.\n\nExample: talead replay --dir chain");
-    auto dir = std::make_shared<std::string>();
-    sub->add_option("--dir", *dir, "Data directory")->required();
-    sub->callback([dir, &command] {
-        command = [dir] {
-            const Directory directory{*dir};
+    struct Options {
+        std::string dir;
+        std::vector<std::string> checkpoints;
+    };
+    auto options = std::make_shared<Options>();
+    sub->add_option("--dir", options->dir, "Data directory")->required();
+    sub->add_option("--checkpoint", options->checkpoints,
+                    "A recovery checkpoint besides those stored in the directory; may be repeated");
+    sub->callback([options, &command] {
+        command = [options] {
+            const Directory directory{options->dir};
             const auto genesis = load_genesis(directory);
             if (!genesis) return fail(genesis.error());
             const bool shows = ::isatty(STDERR_FILENO) == 1;
-            const auto report = replay(*genesis, directory, [&](std::uint64_t block, std::uint64_t of) {
+            std::vector<Checkpoint> given;
+            for (const auto& path : options->checkpoints) {
+                const auto text = read_text_file(path);
+                if (!text) return fail(text.error());
+                const auto file = parse_checkpoint_file(*text);
+                if (!file) return fail(fmt::format("{}: {}", path, file.error()));
+                given.push_back(file->checkpoint);
+            }
+            const auto report = replay(*genesis, directory, given, [&](std::uint64_t block, std::uint64_t of) {
                 if (shows && (block % 100 == 0 || block == of)) fmt::print(stderr, "\rblock {} of {}", block, of);
             });
             if (shows) fmt::print(stderr, "\n");
@@ -206,6 +223,80 @@ void add_replay(CLI::App& app, Command& command) {
             return ExitCode::done;
         };
     });
+}
+
+void add_recover_new(CLI::App& recover, Command& command) {
+    auto* sub = recover.add_subcommand("new", "Make a checkpoint on the last certified block of a node");
+    sub->footer(
+        "Take the node that is furthest: a checkpoint below another node's last certified block would undo what was\n"
+        "final. The node must be stopped. Prints the digest that the recovery keys sign.\n\n"
+        "Example: talead recover new checkpoint.json --dir chain --validator 0x…");
+    auto options = std::make_shared<RecoverNew>();
+    sub->add_option("file", options->file, "The file to write")->required();
+    sub->add_option("--dir", options->dir, "Data directory")->required();
+    sub->add_option("--validator", options->validators, "Address of a validator that goes on; may be repeated")
+        ->required();
+    sub->callback([options, &command] { command = [options] { return recover_new(*options); }; });
+}
+
+void add_recover_sign(CLI::App& recover, Command& command) {
+    auto* sub = recover.add_subcommand("sign", "Add the signature of a recovery key");
+    sub->footer(
+        "With --key the key in a file signs. A key held elsewhere signs the digest that `talead recover show` prints,\n"
+        "and its signature is added with --signature. Sign only what `show` says and you know to be the end of the\n"
+        "chain.\n\n"
+        "Example: talead recover sign checkpoint.json --genesis genesis.json --key admin.key");
+    auto options = std::make_shared<RecoverSign>();
+    sub->add_option("file", options->file, "The checkpoint, written anew with the signature")->required();
+    sub->add_option("--genesis", options->genesis, "The chain's genesis.json")->required();
+    auto* key = sub->add_option("--key", options->key_file, "Key file of the recovery key");
+    auto* made = sub->add_option("--signature", options->signature, "65 bytes: r, s, y parity (0 or 1)");
+    key->excludes(made);
+    sub->callback([options, &command] {
+        if (!options->key_file && !options->signature) throw CLI::RequiredError("--key or --signature");
+        command = [options] { return recover_sign(*options); };
+    });
+}
+
+void add_recover(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("recover", "Go on when a quorum of validators is gone for ever");
+    sub->require_subcommand(1);
+    sub->footer(
+        "A checkpoint says after which block, and by whom, the chain goes on. Holders of genesis's recovery keys sign\n"
+        "it; then every node stores it while it is stopped, and the new validators begin when they are started.\n\n"
+        "Example: talead recover new checkpoint.json --dir chain --validator 0x…\n"
+        "         talead recover sign checkpoint.json --genesis chain/genesis.json --key admin.key\n"
+        "         talead recover apply checkpoint.json --dir chain");
+    add_recover_new(*sub, command);
+    add_recover_sign(*sub, command);
+    auto* show = sub->add_subcommand("show", "Say what a checkpoint says, who signed it and whether it holds");
+    show->footer("Example: talead recover show checkpoint.json --genesis genesis.json");
+    auto shown = std::make_shared<RecoverShow>();
+    show->add_option("file", shown->file, "The checkpoint")->required();
+    show->add_option("--genesis", shown->genesis, "The chain's genesis.json")->required();
+    show->add_flag("--json", shown->json, "One JSON object");
+    show->callback([shown, &command] { command = [shown] { return recover_show(*shown); }; });
+    auto* apply = sub->add_subcommand("apply", "Store a checkpoint in a node's data directory");
+    apply->footer(
+        "The node must be stopped. Refused where too few recovery keys signed, or where the node holds certified "
+        "blocks\n"
+        "that the checkpoint would undo.\n\nExample: talead recover apply checkpoint.json --dir chain");
+    auto applied = std::make_shared<RecoverApply>();
+    apply->add_option("file", applied->file, "The checkpoint")->required();
+    apply->add_option("--dir", applied->dir, "Data directory")->required();
+    apply->add_flag("--json", applied->json, "One JSON object");
+    apply->callback([applied, &command] { command = [applied] { return recover_apply(*applied); }; });
+}
+
+void add_export(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("export", "Write the chain for other programs: genesis, checkpoints, blocks");
+    sub->footer(
+        "A JSON object a line on stdout, with headers, certificates and transactions as their bytes: all that a\n"
+        "stranger needs to verify the chain by node/CHAIN.md. The node must be stopped.\n\n"
+        "Example: talead export --dir chain > chain.jsonl");
+    auto dir = std::make_shared<std::string>();
+    sub->add_option("--dir", *dir, "Data directory")->required();
+    sub->callback([dir, &command] { command = [dir] { return export_chain({*dir}); }; });
 }
 
 void add_index(CLI::App& app, Command& command) {
@@ -333,6 +424,8 @@ int run_command_line(int argument_count, char** arguments) {
     add_run(app, command);
     add_inspect(app, command);
     add_replay(app, command);
+    add_recover(app, command);
+    add_export(app, command);
     add_index(app, command);
     add_keys(app, command);
     try {

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
+#include "node/chain/checkpoints.hpp"
 #include "node/chain/genesis_record.hpp"
-#include "node/consensus/certificate.hpp"
 #include "node/storage/holder_index.hpp"
 #include "node/storage/keys.hpp"
 #include "node/storage/trie_store.hpp"
+#include "node/sync/header_chain.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/state/map_state.hpp"
 
@@ -92,14 +95,15 @@ class ReplayedHolders final : public KvReader {
 /// The replayed chain so far.
 class Replayer {
   public:
-    Replayer(const vm::Genesis& genesis, const BlockRecord& first, const KvReader& store)
+    Replayer(const vm::Genesis& genesis, const BlockRecord& first, const KvReader& store,
+             std::vector<Checkpoint> checkpoints)
         : parameters_(vm::parameters_of(genesis, first.hash)),
           store_(store),
           trie_(empty_),
-          genesis_hash_(first.hash),
+          checkpoints_(std::move(checkpoints)),
+          proof_(first.hash, {first.block.header, first.hash, {}}, checkpoints_),
           header_(first.block.header),
-          hash_(first.hash),
-          validators_(genesis.talea.validators) {
+          hash_(first.hash) {
         world_.apply(first.changes);
         world_.block_hashes[header_.number] = hash_;
         trie_.apply(vm::update_state_trie(trie_, first.changes));
@@ -119,8 +123,11 @@ class Replayer {
                                         .ommers = {},
                                         .withdrawals = std::vector<vm::Withdrawal>{}});
         if (!block) return std::unexpected(vm::to_string(block.error()));
-        if (auto sealed = check_certificate(stored, number, *hash); !sealed) return std::unexpected(sealed.error());
-        auto executed = vm::execute_block(evm_, parameters_, {header_, hash_, world_}, *block);
+        if (auto sealed = check_certificate(stored, number, *header); !sealed) return std::unexpected(sealed.error());
+        vm::ParentBlock parent{header_, hash_, world_};
+        const auto* recovery = checkpoint_before(number, checkpoints_);
+        if (recovery != nullptr) parent.recovered = recovery->validators;
+        auto executed = vm::execute_block(evm_, parameters_, parent, *block);
         if (!executed) return std::unexpected(vm::to_string(executed.error()));
         auto trie = vm::check_state_root(*header, trie_, executed->changes);
         if (!trie) return std::unexpected(vm::to_string(trie.error()));
@@ -136,7 +143,6 @@ class Replayer {
         trie_.apply(std::move(*trie));
         header_ = *header;
         hash_ = *hash;
-        validators_ = std::move(executed->next_validators);
         return transactions.size();
     }
 
@@ -189,15 +195,11 @@ class Replayer {
     }
 
     std::expected<void, std::string> check_certificate(const ChainReader& stored, vm::BlockNumber number,
-                                                       const vm::Hash& hash) const {
+                                                       const vm::Header& header) {
         const auto encoded = stored.certificate(number);
         if (!encoded) return std::unexpected("it has no certificate");
-        const auto certificate = decode_certificate(*encoded);
-        if (!certificate) return std::unexpected(std::string(to_string(certificate.error())));
-        if (!certificate->validators.empty() && certificate->validators != validators_)
-            return std::unexpected(std::string(to_string(CertificateError::wrong_validators)));
-        const auto verified = verify_certificate(*certificate, {genesis_hash_, 0, number, 0, hash}, validators_);
-        if (!verified) return std::unexpected(std::string(to_string(verified.error())));
+        if (const auto proved = proof_.extend(vm::encode_header(header), *encoded); !proved)
+            return std::unexpected(std::string(to_string(proved.error())));
         return {};
     }
 
@@ -225,21 +227,40 @@ class Replayer {
     vm::MapState world_;
     ReplayedHolders holders_;
     vm::Evm evm_;
-    vm::Hash genesis_hash_;
+    const std::vector<Checkpoint> checkpoints_;
+    HeaderChain proof_;  ///< certificates, as those who sync judge them
     vm::Header header_;
     vm::Hash hash_;
-    std::vector<vm::Address> validators_;
 };
+
+/// The checkpoints stored and those given, each signed as genesis asks, ascending.
+std::expected<std::vector<Checkpoint>, std::string> judged_checkpoints(const vm::Genesis& genesis,
+                                                                       const vm::Hash& genesis_hash,
+                                                                       const ChainReader& blocks,
+                                                                       const std::vector<Checkpoint>& given) {
+    auto checkpoints = stored_checkpoints(blocks);
+    for (const auto& checkpoint : given)
+        if (std::ranges::find(checkpoints, checkpoint) == checkpoints.end()) checkpoints.push_back(checkpoint);
+    std::ranges::sort(checkpoints, {}, [](const Checkpoint& each) { return std::pair(each.number, each.instance); });
+    for (const auto& checkpoint : checkpoints)
+        if (auto holds = verify_checkpoint(checkpoint, genesis_hash, genesis.talea.recovery); !holds)
+            return std::unexpected(fmt::format("the recovery checkpoint on block {}: {}", checkpoint.number.value,
+                                               to_string(holds.error())));
+    return checkpoints;
+}
 
 }  // namespace
 
 std::expected<ReplayReport, std::string> replay(const vm::Genesis& genesis, const Directory& directory,
+                                                const std::vector<Checkpoint>& given,
                                                 const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     const auto first = genesis_record(genesis);
     const auto database = Database::open(directory.database(), first, database_that_exists());
     if (!database) return std::unexpected(describe(directory, database.error()));
     const auto head = (*database)->head();
-    Replayer replayer(genesis, first, (*database)->store());
+    auto checkpoints = judged_checkpoints(genesis, first.hash, ChainReader((*database)->store()), given);
+    if (!checkpoints) return std::unexpected(checkpoints.error());
+    Replayer replayer(genesis, first, (*database)->store(), std::move(*checkpoints));
     ReplayReport report;
     while (replayer.header().number < head) {
         const auto number = replayer.header().number.value + 1;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "node/consensus/recovery.hpp"
 #include "node/ops/directory.hpp"
 
 namespace talea::node {
@@ -15,10 +16,10 @@ struct ReplayReport {
 
 /// Executes every block of the directory again from genesis, in memory, and holds all against what is stored: hashes,
 /// certificates, each header field and root, receipts, what each block left in the history, and at the end the latest
-/// state and the holder index. Takes the directory's lock. The error is one sentence that names the block and what
-/// differs.
+/// state and the holder index. Recovery checkpoints are those stored and those `given`. Takes the directory's lock. The
+/// error is one sentence that names the block and what differs.
 [[nodiscard]] std::expected<ReplayReport, std::string> replay(
-    const vm::Genesis& genesis, const Directory& directory,
+    const vm::Genesis& genesis, const Directory& directory, const std::vector<Checkpoint>& given,
     const std::function<void(std::uint64_t block, std::uint64_t of)>& progress);
 
 }  // namespace talea::node

@@ -78,6 +78,15 @@ std::optional<vm::Bytes> ChainReader::certificate(vm::BlockNumber number) const 
     return vm::to_bytes(bytes_of(value));
 }
 
+std::vector<vm::Bytes> ChainReader::checkpoints() const {
+    std::vector<vm::Bytes> found;
+    const Key prefix(Table::checkpoint);
+    const auto it = reader_.iterate();
+    for (it->seek(prefix); it->valid() && starts_with(it->key(), prefix); it->next())
+        found.push_back(vm::to_bytes(it->value()));
+    return found;
+}
+
 std::vector<vm::BlockNumber> ChainReader::blocks_with_logs(const vm::Address& address, vm::BlockNumber from,
                                                            vm::BlockNumber to, std::size_t limit) const {
     std::vector<vm::BlockNumber> found;

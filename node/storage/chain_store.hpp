@@ -38,6 +38,8 @@ class ChainReader {
                                                       std::span<const vm::Transaction> transactions) const;
     [[nodiscard]] std::optional<TransactionPlace> find(const vm::Hash& transaction_hash) const;
     [[nodiscard]] std::optional<vm::Bytes> certificate(vm::BlockNumber number) const;
+    /// Recovery checkpoints as they were stored, ascending by number and instance.
+    [[nodiscard]] std::vector<vm::Bytes> checkpoints() const;
     /// Numbers in [from, to] of blocks with logs of `address`, ascending; at most `limit`.
     [[nodiscard]] std::vector<vm::BlockNumber> blocks_with_logs(const vm::Address& address, vm::BlockNumber from,
                                                                 vm::BlockNumber to, std::size_t limit) const;

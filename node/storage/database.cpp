@@ -98,6 +98,22 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
     return database;
 }
 
+void Database::store_checkpoint(vm::BlockNumber number, std::uint64_t instance, vm::BytesView encoded) {
+    KvBatch batch;
+    batch.put(Key(Table::checkpoint).add(number).add(instance), encoded);
+    batch.put(meta("new checkpoint"), number_value(instance));
+    store_->write(batch);
+}
+
+std::optional<std::uint64_t> Database::take_new_checkpoint() {
+    const auto instance = read_number(*store_, "new checkpoint");
+    if (!instance) return std::nullopt;
+    KvBatch batch;
+    batch.erase(meta("new checkpoint"));
+    store_->write(batch);
+    return instance;
+}
+
 void Database::write_genesis(const BlockRecord& genesis) {
     auto trie = vm::update_state_trie(trie_, genesis.changes);
     vm::check(trie.root == genesis.block.header.state_root, "the genesis header holds the root of its state");

@@ -30,6 +30,7 @@ enum class Table : std::uint8_t {
     undo = 'u',               ///< reserved: what eth_getProof of past blocks needs
     local_transaction = 'p',  ///< transaction hash -> transaction of a client of this node that waits for a block
     token_balance = 'k',      ///< token, holder -> balance by Transfer events, latest
+    checkpoint = 'R',         ///< number, instance -> recovery checkpoint
     token_history = 'K',      ///< token, holder, inverted number -> balance after that block
 };
 

@@ -42,7 +42,7 @@ std::expected<std::vector<vm::Address>, HeaderChainError> HeaderChain::validator
     if (const auto* checkpoint = checkpoint_before(vm::next(head_.header.number), checkpoints_)) {
         // The recovery keys named them; the parent's extra data names those who are gone.
         if (checkpoint->hash != head_.hash) return std::unexpected(HeaderChainError::wrong_parent);
-        if (!listed.empty() && listed != checkpoint->validators)
+        if ((listed.empty() ? head_.validators : listed) != checkpoint->validators)
             return std::unexpected(HeaderChainError::wrong_validators);
         return checkpoint->validators;
     }

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "node/consensus/certificate.hpp"
+#include "node/consensus/recovery.hpp"
+#include "node/sync/header_chain.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/chain/header_rules.hpp"
 
@@ -42,6 +44,29 @@ TEST_CASE("the example of CHAIN.md is what the code signs, encodes and accepts")
     const auto decoded = node::decode_certificate(*bytes);
     REQUIRE(decoded.has_value());
     CHECK(node::verify_certificate(*decoded, block, validators).has_value());
+}
+
+TEST_CASE("the chain of CHAIN.md's example holds with its checkpoint, and not without") {
+    const auto bytes = [](const std::string& name) { return vm::from_hex(example(name)).value(); };
+    const auto key = [](std::uint64_t secret) { return vm::PrivateKey{vm::to_hash(vm::u256{secret})}; };
+    const auto hash = [&](const std::string& name) { return vm::to_hash(vm::u256::from_be_bytes(bytes(name))); };
+    const auto checkpoint = node::decode_checkpoint(bytes("checkpoint"));
+    REQUIRE(checkpoint.has_value());
+    const vm::RecoveryKeys recovery{
+        {vm::address_of(key(101)), vm::address_of(key(102)), vm::address_of(key(103))}, 2};
+    CHECK(node::verify_checkpoint(*checkpoint, hash("genesis"), recovery).has_value());
+    CHECK(checkpoint->validators == std::vector{vm::address_of(key(2))});
+
+    vm::Header first;
+    first.extra_data = vm::to_bytes(vm::view(vm::validators_hash(std::vector{vm::address_of(key(1))})));
+    node::HeaderChain chain(hash("genesis"), {first, hash("genesis"), {}}, {*checkpoint});
+    CHECK(chain.extend(bytes("header_1"), bytes("certificate_1")).has_value());
+    CHECK(chain.head().hash == hash("hash_1"));
+    node::HeaderChain unrecovered(hash("genesis"), chain.head());
+    CHECK(unrecovered.extend(bytes("header_2"), bytes("certificate_2")).error() ==
+          node::HeaderChainError::wrong_instance);
+    CHECK(chain.extend(bytes("header_2"), bytes("certificate_2")).has_value());
+    CHECK(chain.head().hash == hash("hash_2"));
 }
 
 }  // namespace

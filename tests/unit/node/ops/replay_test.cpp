@@ -92,7 +92,7 @@ TEST_CASE("a replay finds what is stored and should not be, is missing, or is an
     const node::Directory directory{folder.path};
     const auto genesis = make_genesis();
     const auto token = make_chain(directory, genesis);
-    const auto replay = [&] { return node::replay(genesis, directory, [](std::uint64_t, std::uint64_t) {}); };
+    const auto replay = [&] { return node::replay(genesis, directory, {}, [](std::uint64_t, std::uint64_t) {}); };
     const auto whole = replay();
     REQUIRE_MESSAGE(whole.has_value(), (whole ? "" : whole.error()));
     CHECK(whole->transactions == 3);

@@ -1,0 +1,78 @@
+#include "node/ops/checkpoint_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "vm/base/hex.hpp"
+#include "vm/crypto/address.hpp"
+
+namespace talea::node {
+namespace {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+std::unexpected<std::string> wrong(std::string_view key, std::string_view what) {
+    return std::unexpected(fmt::format("the checkpoint: {} {}", key, what));
+}
+
+std::optional<vm::Bytes> bytes_in(const Json& json, std::size_t size) {
+    if (!json.is_string()) return std::nullopt;
+    auto bytes = vm::from_hex(json.get<std::string>());
+    if (!bytes || bytes->size() != size) return std::nullopt;
+    return bytes;
+}
+
+}  // namespace
+
+std::string write_checkpoint_file(const CheckpointFile& file) {
+    OrderedJson json;
+    json["genesis"] = vm::to_hex(file.genesis_hash);
+    json["number"] = file.checkpoint.number.value;
+    json["hash"] = vm::to_hex(file.checkpoint.hash);
+    json["instance"] = file.checkpoint.instance;
+    json["validators"] = OrderedJson::array();
+    for (const auto& validator : file.checkpoint.validators)
+        json["validators"].push_back(vm::to_checksum_hex(validator));
+    json["signatures"] = OrderedJson::array();
+    for (const auto& seal : file.checkpoint.signatures) json["signatures"].push_back(vm::to_hex(seal));
+    return json.dump(2) + "\n";
+}
+
+std::expected<CheckpointFile, std::string> parse_checkpoint_file(std::string_view text) {
+    const auto json = Json::parse(text, nullptr, false);
+    if (!json.is_object()) return std::unexpected("the checkpoint is no JSON object");
+    const std::set<std::string> keys{"genesis", "number", "hash", "instance", "validators", "signatures"};
+    for (const auto& key : keys)
+        if (!json.contains(key)) return wrong(key, "is missing");
+    for (const auto& [key, value] : json.items())
+        if (!keys.contains(key)) return wrong(key, "is not known");
+    CheckpointFile file;
+    const auto genesis = bytes_in(json["genesis"], 32), hash = bytes_in(json["hash"], 32);
+    if (!genesis) return wrong("genesis", "must be 32 bytes");
+    if (!hash) return wrong("hash", "must be 32 bytes");
+    std::ranges::copy(*genesis, file.genesis_hash.bytes.begin());
+    std::ranges::copy(*hash, file.checkpoint.hash.bytes.begin());
+    for (const char* key : {"number", "instance"})
+        if (!json[key].is_number_unsigned()) return wrong(key, "must be a number");
+    file.checkpoint.number = {json["number"].get<std::uint64_t>()};
+    file.checkpoint.instance = json["instance"].get<std::uint64_t>();
+    for (const char* key : {"validators", "signatures"})
+        if (!json[key].is_array()) return wrong(key, "must be a list");
+    for (const auto& each : json["validators"]) {
+        const auto address = each.is_string() ? vm::address_from_hex(each.get<std::string>()) : std::nullopt;
+        if (!address) return wrong("validators", "must be addresses");
+        file.checkpoint.validators.push_back(*address);
+    }
+    for (const auto& each : json["signatures"]) {
+        const auto seal = bytes_in(each, std::tuple_size_v<Seal>);
+        if (!seal) return wrong("signatures", "must be of 65 bytes");
+        std::ranges::copy(*seal, file.checkpoint.signatures.emplace_back().begin());
+    }
+    return file;
+}
+
+}  // namespace talea::node
