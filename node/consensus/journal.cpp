@@ -253,7 +253,11 @@ JournalState summarise(const std::vector<JournalRecord>& records) {
                 if (!known->lock || known->lock->view.round <= lock->view.round) known->lock = *lock;
             }
         } else if (const auto* rejoin = std::get_if<RejoinRecord>(&record)) {
-            state.sign_from = std::max(state.sign_from, rejoin->sign_from);
+            if (rejoin->instance > state.sign_from_instance)
+                state.sign_from = rejoin->sign_from;
+            else if (rejoin->instance == state.sign_from_instance)
+                state.sign_from = std::max(state.sign_from, rejoin->sign_from);
+            state.sign_from_instance = std::max(state.sign_from_instance, rejoin->instance);
         }
     }
     return state;
@@ -262,7 +266,11 @@ JournalState summarise(const std::vector<JournalRecord>& records) {
 std::vector<JournalRecord> compact(const std::vector<JournalRecord>& records, vm::BlockNumber keep_from) {
     const auto state = summarise(records);
     std::vector<JournalRecord> kept;
-    if (state.sign_from.value > 0) kept.emplace_back(RejoinRecord{0, state.sign_from});
+    // What was signed below is forgotten with this: a node whose blocks are put back from a backup must not sign there.
+    std::uint64_t instance = state.sign_from_instance;
+    for (const auto& [number, height] : state.heights) instance = std::max(instance, height.instance);
+    const auto rejoined = instance == state.sign_from_instance ? state.sign_from : vm::BlockNumber{};
+    kept.emplace_back(RejoinRecord{instance, std::max(rejoined, keep_from)});
     for (const auto& [number, height] : state.heights) {
         // A dropped lock still says that the height after it was entered.
         if (next(number) == keep_from && height.lock) kept.emplace_back(EnterRecord{height.instance, {keep_from, 0}});

@@ -34,7 +34,8 @@ struct BodyRecord {
     vm::Bytes encoded;  ///< of the block, as encode_block writes it
     friend bool operator==(const BodyRecord&, const BodyRecord&) = default;
 };
-/// The validator came out of quarantine: it signs from `sign_from` on, whatever it signed before is below.
+/// The validator signs from `sign_from` on: whatever it signed before and this journal does not tell is below. Written
+/// at the end of a quarantine, and where a journal is written anew without what it held of older blocks.
 struct RejoinRecord {
     std::uint64_t instance = 0;
     vm::BlockNumber sign_from;
@@ -88,7 +89,8 @@ struct JournalState {
         std::optional<LockRecord> lock;  ///< the latest
     };
     std::map<vm::BlockNumber, Height> heights;
-    vm::BlockNumber sign_from;  ///< from the latest RejoinRecord
+    vm::BlockNumber sign_from;  ///< the highest of the RejoinRecords of the highest instance
+    std::uint64_t sign_from_instance = 0;
 };
 [[nodiscard]] JournalState summarise(const std::vector<JournalRecord>& records);
 /// What must stay when all below `keep_from` is dropped: a journal with only these says the same of the rest.

@@ -67,7 +67,8 @@ Why Consensus::why() const {
 }
 
 Consensus::Machine::Machine(ConsensusOptions options, FinalBlock head)
-    : options_(std::move(options)), head_(std::move(head)), sign_from_(options_.journal_state.sign_from) {
+    : options_(std::move(options)), head_(std::move(head)) {
+    if (options_.journal_state.sign_from_instance >= head_.next_instance) sign_from_ = options_.journal_state.sign_from;
     rules_.domain.genesis_hash = options_.genesis_hash;
 }
 
@@ -275,8 +276,8 @@ bool Consensus::Machine::try_time_out() {
         round_.owed_since = now_.at;
         round_.resend_at = after(now_.at, round_.resend_ms);
     }
-    if (!round_.gathered_since && (round_.number == 0 || round_.accepted ||
-                                   store_.authors_from(round_.number) >= quorum_size()))
+    if (!round_.gathered_since &&
+        (round_.number == 0 || round_.accepted || store_.authors_from(round_.number) >= quorum_size()))
         round_.gathered_since = now_.at;
     const auto deadline = round_deadline();
     if (!deadline || now_.at < *deadline || round_.number == limits::round_max) return false;
@@ -286,8 +287,9 @@ bool Consensus::Machine::try_time_out() {
     return true;
 }
 
-/// Of the current round; nothing for who signs nothing. A later round is not left before a quorum has come to it: timers
-/// are capped, so whoever is a whole round ahead of the others would stay so for ever, and no round have a quorum.
+/// Of the current round; nothing for who signs nothing. A later round is not left before a quorum has come to it:
+/// timers are capped, so whoever is a whole round ahead of the others would stay so for ever, and no round have a
+/// quorum.
 std::optional<Instant> Consensus::Machine::round_deadline() const {
     if (!is_active() || !round_.owed_since || !round_.gathered_since) return {};
     const auto begun = std::max(*round_.owed_since, *round_.gathered_since);

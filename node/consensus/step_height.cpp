@@ -79,8 +79,8 @@ void Consensus::Machine::forget_candidates() {
 
 /// Finalising and leaving a height is one step: what comes later finds the next height.
 void Consensus::Machine::leave(FinalBlock block) {
-    // A lock of this incarnation also entered the next height (journal.hpp), and no later one, where several blocks were
-    // imported at once; it may still be on its way to the disk.
+    // A lock of this incarnation also entered the next height (journal.hpp), and no later one, where several blocks
+    // were imported at once; it may still be on its way to the disk.
     const bool locked_now = lock_ && lock_->token > 0 && is_active() && block.header.number == number();
     const auto token = locked_now ? lock_->token : 0;
     head_ = std::move(block);
@@ -186,6 +186,7 @@ void Consensus::Machine::apply_checkpoint() {
     rules_.validators = checkpoint.validators;
     head_.next_is_due = true;  // the chain shows that it goes on
     early_.clear();
+    sign_from_ = {};  // it was about votes that are void now
     notice(NoticeKind::recovered);
 }
 

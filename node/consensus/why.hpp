@@ -55,7 +55,7 @@ struct Why {
     std::optional<PreparedClaim> lock;
     std::optional<Instant> next_timer;
     bool signs = false;                         ///< a validator of this height, out of quarantine
-    std::optional<vm::BlockNumber> signs_from;  ///< in or after quarantine, once it is known
+    std::optional<vm::BlockNumber> signs_from;  ///< a later block, before which it must not sign; once it is known
     bool in_quarantine = false;
 };
 

@@ -120,7 +120,23 @@ TEST_CASE("what is kept after a drop says the same of what is left") {
     const auto later = node::summarise(node::compact(records, {3}));
     CHECK(later.heights.size() == 1);
     CHECK(later.heights.at({3}).entered == 0);
-    CHECK(node::summarise(node::compact({node::RejoinRecord{0, {9}}}, {100})).sign_from == vm::BlockNumber{9});
+    CHECK(node::summarise(node::compact({node::RejoinRecord{0, {999}}}, {100})).sign_from == vm::BlockNumber{999});
+}
+
+TEST_CASE("a journal that forgot votes signs nothing where they were given") {
+    // Else a validator whose blocks are put back from a backup, beside its own newer journal, votes a second time.
+    CHECK(node::summarise(node::compact({lock(7, 0)}, {8})).sign_from == vm::BlockNumber{8});
+    CHECK(node::summarise(node::compact({node::RejoinRecord{0, {9}}}, {100})).sign_from == vm::BlockNumber{100});
+}
+
+TEST_CASE("what a rejoin says ends with its instance") {
+    const auto state = node::summarise({node::RejoinRecord{0, {20}}, node::RejoinRecord{1, {12}}});
+    CHECK(state.sign_from == vm::BlockNumber{12});
+    CHECK(state.sign_from_instance == 1);
+    const auto kept =
+        node::summarise(node::compact({node::RejoinRecord{0, {20}}, node::EnterRecord{1, {{15}, 0}}}, {14}));
+    CHECK(kept.sign_from == vm::BlockNumber{14});
+    CHECK(kept.sign_from_instance == 1);
 }
 
 TEST_CASE("records of an older instance are void") {

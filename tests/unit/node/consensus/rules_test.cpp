@@ -638,6 +638,18 @@ TEST_CASE("two of four keys are lost, and a checkpoint lets the other two go on 
     net.check_agreement();
 }
 
+TEST_CASE("a checkpoint lets a validator sign that must not sign yet, since its older votes are void") {
+    node::JournalState journal;
+    journal.sign_from = {50};
+    Bench bench(1, journal);
+    CHECK_FALSE(bench.machine->why().signs);
+    bench.give(node::CheckpointStored{{{0}, bench.head.hash, 1, qbft::addresses(bench.keys), {}}});
+    CHECK(bench.machine->why().signs);
+    // What a journal says of a later instance binds in this one, too.
+    journal.sign_from_instance = 1;
+    CHECK_FALSE(Bench(1, journal).machine->why().signs);
+}
+
 TEST_CASE("a checkpoint holds with the threshold of distinct recovery keys, for its chain, list and instance alone") {
     const auto keys = qbft::keys(3);
     const vm::RecoveryKeys recovery{qbft::addresses(keys), 2};
