@@ -79,7 +79,7 @@ std::expected<ExecutedCandidate, std::string> Workshop::execute(const Head& head
     if (!recovered) return std::unexpected(vm::to_string(recovered.error()));
     auto executed = vm::execute_block(evm_, parameters_, parent(head, validators), *recovered);
     if (!executed) return std::unexpected(vm::to_string(executed.error()));
-    auto trie = vm::check_state_root(recovered->header, database_.trie(), executed->changes);
+    auto trie = vm::check_state_root(recovered->header, database_.trie(), *executed);
     if (!trie) return std::unexpected(vm::to_string(trie.error()));
     return finish(std::move(*recovered), std::move(*executed), std::move(*trie), validators, ms_since(begun));
 }

@@ -129,7 +129,7 @@ class Replayer {
         if (recovery != nullptr) parent.recovered = recovery->validators;
         auto executed = vm::execute_block(evm_, parameters_, parent, *block);
         if (!executed) return std::unexpected(vm::to_string(executed.error()));
-        auto trie = vm::check_state_root(*header, trie_, executed->changes);
+        auto trie = vm::check_state_root(*header, trie_, *executed);
         if (!trie) return std::unexpected(vm::to_string(trie.error()));
         const auto receipts = stored.receipts(number, transactions);
         if (auto same = compare_receipts(stored, receipts, *block, *executed); !same)

@@ -5,6 +5,7 @@
 
 #include "vm/base/check.hpp"
 #include "vm/chain/limits.hpp"
+#include "vm/crypto/address.hpp"
 #include "vm/execution/block_run.hpp"
 #include "vm/native/permissions.hpp"
 #include "vm/rlp/encode.hpp"
@@ -72,7 +73,9 @@ TxRules talea_rules() {
     return {.talea = true, .blobs = {}};
 }
 
-std::string to_string(const BlockFailure& failure) {
+namespace {
+
+std::string broken_rule(const BlockFailure& failure) {
     switch (failure.what) {
         case BlockError::header:
             return "the header breaks a rule: " + std::string(to_string(failure.header.value()));
@@ -112,6 +115,16 @@ std::string to_string(const BlockFailure& failure) {
     return {};
 }
 
+}  // namespace
+
+std::string to_string(const BlockFailure& failure) {
+    std::string sentence = broken_rule(failure);
+    if (const auto& refused = failure.refused)
+        sentence += "; in transaction " + std::to_string(refused->index) + " this node refused " +
+                    to_checksum_hex(refused->what.who) + " (" + std::string(name(refused->what.reason)) + ")";
+    return sentence;
+}
+
 std::expected<RecoveredBlock, BlockFailure> recover_block(Block block) {
     if (!block.ommers.empty()) return failure(BlockError::ommers);
     if (!block.withdrawals || !block.withdrawals->empty()) return failure(BlockError::withdrawals);
@@ -149,7 +162,7 @@ std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainPa
     if (const auto agrees = run.check_outcome(header); !agrees) return std::unexpected(agrees.error());
     ExecutedBlock executed = finish_block(std::move(run));
     if (!equal(header.extra_data, view(validators_hash(executed.next_validators))))
-        return failure(BlockError::next_validators);
+        return std::unexpected(BlockFailure{BlockError::next_validators, {}, {}, 0, executed.refused});
     return executed;
 }
 
@@ -157,6 +170,13 @@ std::expected<StateTrieUpdate, BlockFailure> check_state_root(const Header& head
                                                               const ChangeSet& changes) {
     StateTrieUpdate update = update_state_trie(nodes, changes);
     if (update.root != header.state_root) return failure(BlockError::state_root);
+    return update;
+}
+
+std::expected<StateTrieUpdate, BlockFailure> check_state_root(const Header& header, const StateTrieNodes& nodes,
+                                                              const ExecutedBlock& executed) {
+    auto update = check_state_root(header, nodes, executed.changes);
+    if (!update) update.error().refused = executed.refused;
     return update;
 }
 

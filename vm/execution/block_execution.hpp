@@ -76,14 +76,23 @@ enum class BlockError : std::uint8_t {
     system_contract_failed,   ///< the same
     requests_hash,            ///< EIP-7685
 };
+/// A transaction of a block that was kept from something by permission.
+struct RefusedTransaction {
+    std::size_t index = 0;
+    PermissionRefusal what;
+    friend bool operator==(const RefusedTransaction&, const RefusedTransaction&) = default;
+};
 struct BlockFailure {
     BlockError what;
     std::optional<HeaderError> header;
     std::optional<TxError> transaction;
     std::size_t transaction_index = 0;
+    /// Where outcomes differ: the first transaction that permission kept from something here, and perhaps not where the
+    /// block was made.
+    std::optional<RefusedTransaction> refused = std::nullopt;
     friend bool operator==(const BlockFailure&, const BlockFailure&) = default;
 };
-/// One sentence; names the transaction's index and reason where one is at fault.
+/// One sentence; names the transaction's index and reason where one is at fault, or by permission may be.
 [[nodiscard]] std::string to_string(const BlockFailure& failure);
 
 /// Recovers the senders one after another. `ommers` and `withdrawals` must be empty.
@@ -99,11 +108,12 @@ struct ExecutedBlock {
     std::vector<std::optional<Address>> created;
     ChangeSet changes;
     std::vector<Address> next_validators;
+    std::optional<RefusedTransaction> refused;  ///< the first
 };
 
 /// Judges and executes a whole block against the state after its parent: header rules, each transaction with its
 /// permission, then every root but the state's. Changes nothing but what it returns. Who calls it computes the state
-/// root of `changes` and holds it against the header with `check_state_root`.
+/// root and holds it against the header with `check_state_root`.
 [[nodiscard]] std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainParameters& chain,
                                                                        const ParentBlock& parent,
                                                                        const RecoveredBlock& block);
@@ -112,6 +122,10 @@ struct ExecutedBlock {
 [[nodiscard]] std::expected<StateTrieUpdate, BlockFailure> check_state_root(const Header& header,
                                                                             const StateTrieNodes& nodes,
                                                                             const ChangeSet& changes);
+/// The same of a Talea block; a failure names what `executed` says was refused.
+[[nodiscard]] std::expected<StateTrieUpdate, BlockFailure> check_state_root(const Header& header,
+                                                                            const StateTrieNodes& nodes,
+                                                                            const ExecutedBlock& executed);
 
 /// A proposer's block: transactions are tried one by one, and the block is what was taken.
 ///

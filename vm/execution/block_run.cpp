@@ -34,6 +34,7 @@ std::expected<ExecutionResult, TxError> BlockRun::add(const RecoveredTransaction
     for (const Log& log : receipt.logs) receipt.bloom.add(log);
     bloom_.merge(receipt.bloom);
     receipts_.push_back(std::move(receipt));
+    if (result->refused && !refused_) refused_ = RefusedTransaction{created_.size(), *result->refused};
     created_.push_back(result->created);
     return result;
 }
@@ -62,9 +63,10 @@ std::optional<Bytes> BlockRun::system_call(const Address& to, BytesView input) {
 }
 
 std::expected<void, BlockFailure> BlockRun::check_outcome(const Header& header) const {
-    if (gas_used_ != header.gas_used) return failure(BlockError::gas_used);
-    if (receipts_root(receipts_) != header.receipts_root) return failure(BlockError::receipts_root);
-    if (bloom_ != header.bloom) return failure(BlockError::bloom);
+    const auto differs = [this](BlockError what) { return std::unexpected(BlockFailure{what, {}, {}, 0, refused_}); };
+    if (gas_used_ != header.gas_used) return differs(BlockError::gas_used);
+    if (receipts_root(receipts_) != header.receipts_root) return differs(BlockError::receipts_root);
+    if (bloom_ != header.bloom) return differs(BlockError::bloom);
     return {};
 }
 
@@ -73,6 +75,7 @@ ExecutedBlock BlockRun::take() && {
     executed.changes = state_.changes();
     executed.receipts = std::move(receipts_);
     executed.created = std::move(created_);
+    executed.refused = refused_;
     return executed;
 }
 

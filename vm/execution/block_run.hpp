@@ -52,6 +52,7 @@ class BlockRun {
     TxRules rules_;
     std::vector<Receipt> receipts_;
     std::vector<std::optional<Address>> created_;
+    std::optional<RefusedTransaction> refused_;
     std::uint64_t gas_used_ = 0;
     std::uint64_t blob_gas_used_ = 0;
     Bloom bloom_;

@@ -99,14 +99,18 @@ void warm_start(State& state, const BlockContext& block, const TxRules& rules, c
 
 /// One tuple of EIP-7702, by its list of steps. An invalid one is skipped and changes nothing but, from its step 4 on,
 /// warmth.
-void apply_authorization(State& state, const BlockContext& block, const TxRules& rules, const Authorization& tuple) {
+void apply_authorization(State& state, const BlockContext& block, const TxRules& rules, const Authorization& tuple,
+                         std::optional<PermissionRefusal>& refused) {
     if (!tuple.chain_id.is_zero() && tuple.chain_id != u256{block.chain_id}) return;
     if (tuple.nonce == ~0ULL) return;
     const auto recovered = recover_authority(tuple);
     if (!recovered) return;
     const AccountId authority = state.id(*recovered);
     state.warm_account(authority);
-    if (rules.talea && !has_role(state, *recovered, role::transact)) return;  // authority_not_permitted (DESIGN 5)
+    if (rules.talea && !has_role(state, *recovered, role::transact)) {
+        if (!refused) refused = PermissionRefusal{PermissionRefusal::Reason::authority_not_permitted, *recovered};
+        return;
+    }
     if (const Code& code = state.code(authority); !code->empty() && !delegation_target(code)) return;
     if (state.nonce(authority) != tuple.nonce) return;
     if (!state.is_empty(authority)) state.add_refund(existing_authority_refund);
@@ -141,7 +145,9 @@ ExecutionResult run(Evm& evm, State& state, const BlockContext& block, const TxR
                     const IntrinsicGas& due, Inspector* inspector) {
     warm_start(state, block, rules, message.access_list);
     state.warm_account(message.from);
-    for (const Authorization& tuple : message.authorizations) apply_authorization(state, block, rules, tuple);
+    ExecutionResult result;
+    for (const Authorization& tuple : message.authorizations)
+        apply_authorization(state, block, rules, tuple, result.refused);
 
     Message call;
     call.kind = message.to ? CallKind::call : CallKind::create;
@@ -165,8 +171,9 @@ ExecutionResult run(Evm& evm, State& state, const BlockContext& block, const TxR
                                      .create_guard = rules.talea ? &deploy_guard : nullptr,
                                      .inspector = inspector};
     const CallResult outcome = evm.execute(environment, call);
+    if (deploy_guard.refused() && !result.refused)
+        result.refused = PermissionRefusal{PermissionRefusal::Reason::create_not_permitted, *deploy_guard.refused()};
 
-    ExecutionResult result;
     result.status = outcome.status;
     result.output = to_bytes(outcome.output);
     if (!message.to && outcome.status == Status::success) result.created = outcome.created;
@@ -203,6 +210,16 @@ std::expected<void, TxError> check_fees(const BlockContext& block, const Transac
 }
 
 }  // namespace
+
+std::string_view name(PermissionRefusal::Reason reason) {
+    switch (reason) {
+        case PermissionRefusal::Reason::create_not_permitted:
+            return "create_not_permitted";
+        case PermissionRefusal::Reason::authority_not_permitted:
+            return "authority_not_permitted";
+    }
+    return "";
+}
 
 IntrinsicGas intrinsic_gas(const Transaction& tx, Fork fork) {
     const auto zeros = static_cast<std::uint64_t>(std::ranges::count(tx.data, std::uint8_t{0}));

@@ -1,6 +1,7 @@
 #pragma once
 #include <expected>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "vm/chain/block_context.hpp"
@@ -18,6 +19,15 @@ struct TxRules {
     BlobSchedule blobs;
 };
 
+/// What a transaction was kept from by permission while the rest of it ran (DESIGN 5).
+struct PermissionRefusal {
+    enum class Reason : std::uint8_t { create_not_permitted, authority_not_permitted };
+    Reason reason;
+    Address who;  ///< the contract that would have created; the authority
+    friend bool operator==(const PermissionRefusal&, const PermissionRefusal&) = default;
+};
+[[nodiscard]] std::string_view name(PermissionRefusal::Reason reason);
+
 struct ExecutionResult {
     Status status = Status::success;
     std::uint64_t gas_used = 0;  ///< after refunds and the floor (EIP-7623)
@@ -25,6 +35,7 @@ struct ExecutionResult {
     Bytes output;
     std::vector<Log> logs;
     std::optional<Address> created;
+    std::optional<PermissionRefusal> refused;  ///< the first
 };
 
 /// The cost before the first instruction (EIP-2028, 2930, 3860, 7702), and the floor by call data (EIP-7623; 0 before

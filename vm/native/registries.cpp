@@ -43,7 +43,9 @@ CallResult Registries::call(const Message& message, State& state, const BlockCon
 }
 
 bool DeployGuard::may_create(State& state, const Address& origin, const Address& creator) const {
-    return has_role(state, origin, role::deploy) || has_role(state, creator, role::deploy);
+    if (has_role(state, origin, role::deploy) || has_role(state, creator, role::deploy)) return true;
+    if (!refused_) refused_ = creator;
+    return false;
 }
 
 }  // namespace talea::vm

@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "vm/interpreter/system_contracts.hpp"
 
 namespace talea::vm {
@@ -19,6 +21,11 @@ class Registries final : public SystemContracts {
 class DeployGuard final : public CreateGuard {
   public:
     [[nodiscard]] bool may_create(State& state, const Address& origin, const Address& creator) const override;
+    /// The first creator that was told no.
+    [[nodiscard]] const std::optional<Address>& refused() const { return refused_; }
+
+  private:
+    mutable std::optional<Address> refused_;
 };
 
 }  // namespace talea::vm

@@ -26,6 +26,11 @@ Bytes permissions_call(std::string_view signature, const std::vector<u256>& word
     return data;
 }
 
+/// Tries of nothing.
+struct NoNodes final : StateTrieNodes {
+    [[nodiscard]] bool node(const std::optional<Hash>&, const Nibbles&, Bytes&) const override { return false; }
+};
+
 /// What a block says whose transactions nobody would have put in: they are forced into an empty one.
 std::expected<ExecutedBlock, BlockFailure> execute_forced(TestChain& chain,
                                                           std::vector<RecoveredTransaction> transactions) {
@@ -136,6 +141,29 @@ TEST_CASE("a halt for a creation that is not permitted ends that frame only") {
     CHECK(chain.state.account(contract)->nonce == 1);
 }
 
+TEST_CASE("where a block's outcome differs, the error names the transaction that was kept from something, and why") {
+    TestChain chain(PermissionMode::enforced, {{alice.address, role::transact}}, Fork::osaka, {},
+                    contract_at(contract, creating_code));
+    auto built = chain.build(
+        {chain.signed_by(admin, chain.plain(0, bob.address)), chain.signed_by(alice, chain.plain(0, contract))});
+    REQUIRE(built.block.transactions.size() == 2);
+    const auto executed = execute_block(chain.second_evm, chain.parameters, chain.parent(), built.block);
+    REQUIRE(executed.has_value());
+    const RefusedTransaction refused{1, {PermissionRefusal::Reason::create_not_permitted, contract}};
+    CHECK(executed->refused == refused);
+    const auto root = check_state_root(built.block.header, NoNodes(), *executed);
+    REQUIRE_FALSE(root.has_value());  // the builder has left it empty
+    CHECK(root.error().refused == refused);
+
+    // As made by a validator whose program lets everybody create.
+    built.block.header.gas_used -= 1;
+    const auto differs = execute_block(chain.second_evm, chain.parameters, chain.parent(), built.block);
+    REQUIRE_FALSE(differs.has_value());
+    CHECK(differs.error() == BlockFailure{BlockError::gas_used, {}, {}, 0, refused});
+    CHECK(to_string(differs.error()).find("in transaction 1 this node refused") != std::string::npos);
+    CHECK(to_string(differs.error()).find("(create_not_permitted)") != std::string::npos);
+}
+
 TEST_CASE("an EIP-7702 tuple whose authority lacks TRANSACT is skipped and the rest of the transaction runs") {
     struct Result {
         bool delegated;
@@ -158,6 +186,9 @@ TEST_CASE("an EIP-7702 tuple whose authority lacks TRANSACT is skipped and the r
             tx.authorizations.push_back(tuple);
         }
         const ExecutedBlock executed = chain.seal({chain.signed_by(alice, tx)});
+        if ((bobs_roles & role::transact) == 0)
+            CHECK(executed.refused ==
+                  RefusedTransaction{0, {PermissionRefusal::Reason::authority_not_permitted, bob.address}});
         CHECK(executed.receipts.at(0).succeeded);
         CHECK(chain.state.account(low_address(0xbeef))->balance == u256{5});
         CHECK(chain.state.account(carol.address)->code_hash != empty_code_hash);
@@ -198,9 +229,6 @@ TEST_CASE("a block is refused by the name of the one thing in it that is wrong")
 }
 
 TEST_CASE("the state root is held against the header apart from execution") {
-    struct NoNodes final : StateTrieNodes {
-        [[nodiscard]] bool node(const std::optional<Hash>&, const Nibbles&, Bytes&) const override { return false; }
-    };
     TestChain chain;
     const ChangeSet genesis_changes = genesis_state(chain.genesis);
     Header header = chain.head;
