@@ -7,6 +7,7 @@
 #include "vm/chain/block.hpp"
 #include "vm/crypto/keccak.hpp"
 #include "vm/crypto/secp256k1.hpp"
+#include "vm/native/addresses.hpp"
 #include "vm/rlp/encode.hpp"
 
 namespace talea::sim {
@@ -26,6 +27,10 @@ vm::Hash seal_digest_by_the_document(const vm::Hash& genesis, std::uint64_t inst
     vm::rlp::encode(encoded, block);
     list.close();
     return vm::keccak256(encoded);
+}
+
+vm::Hash hash_of_text(std::string_view text) {
+    return vm::keccak256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
 }  // namespace
@@ -52,22 +57,32 @@ bool DurableJournal::has_lock(std::uint64_t instance, const node::View& view, co
     });
 }
 
-Checker::Checker(const vm::Hash& genesis_hash, std::vector<vm::Address> genesis_validators, vm::Timestamp genesis_time)
-    : genesis_hash_(genesis_hash) {
-    finals_[{0}] = {genesis_hash, genesis_time, {}, std::move(genesis_validators)};
+Checker::Checker(Beginning genesis) : genesis_hash_(genesis.hash), roles_(std::move(genesis.roles)) {
+    finals_[{0}] = {genesis.hash, genesis.time, {}, std::move(genesis.validators), 0};
 }
 
-void Checker::finalised(std::size_t node, const FinalRecord& record, const std::vector<vm::Address>& validators,
-                        const std::vector<vm::Address>& next_validators) {
+std::optional<vm::Hash> Checker::hash_of(vm::BlockNumber number) const {
+    const auto found = finals_.find(number);
+    if (found == finals_.end()) return std::nullopt;
+    return found->second.hash;
+}
+
+void Checker::finalised(std::size_t node, const FinalRecord& record, std::span<const vm::Receipt> receipts,
+                        const std::vector<vm::Address>& validators, const std::vector<vm::Address>& next_validators) {
     const vm::Header& header = record.block->header;
     const auto number = header.number;
+    if (vm::receipts_root(receipts) != header.receipts_root)
+        fail("n{} has other receipts of block {} than its header", node, number.value);
     if (vm::header_hash(header) != record.hash) fail("n{} shows block {} under a wrong hash", node, number.value);
     check_certificate(node, record, validators);
     if (const auto known = finals_.find(number); known != finals_.end()) {
         if (known->second.hash != record.hash)
             fail("two blocks are final at {}: {} and, at n{}, {}", number.value, vm::to_hex(known->second.hash), node,
                  vm::to_hex(record.hash));
-        if (known->second.validators != validators) fail("n{} has other validators of block {}", node, number.value);
+        if (known->second.validators != validators || known->second.next_validators != next_validators)
+            fail("n{} has other validators of block {}", node, number.value);
+        if (known->second.instance != record.certificate.instance)
+            fail("block {} is final in two instances", number.value);
         return;
     }
     const auto parent = finals_.find({number.value - 1});
@@ -80,8 +95,26 @@ void Checker::finalised(std::size_t node, const FinalRecord& record, const std::
     for (const auto& transaction : record.block->transactions)
         if (const auto [place, is_new] = places_.emplace(transaction.hash, number); !is_new)
             fail("a transaction stands in block {} and again in {}", place->second.value, number.value);
-    finals_[number] = {record.hash, header.timestamp, validators, next_validators};
+    if (number == next(highest_)) follow_permissions(record, receipts);
+    finals_[number] = {record.hash, header.timestamp, validators, next_validators, record.certificate.instance};
     highest_ = std::max(highest_, number);
+}
+
+void Checker::follow_permissions(const FinalRecord& record, std::span<const vm::Receipt> receipts) {
+    static const vm::Hash roles_changed = hash_of_text("RolesChanged(address,uint256,address)");
+    // ADMIN and NETWORK imply TRANSACT (DESIGN 5).
+    constexpr std::uint64_t sends = 1 | 2 | 8, deploys = 16;
+    const auto& transactions = record.block->transactions;
+    for (std::size_t i = 0; i < transactions.size(); ++i) {
+        const std::uint64_t roles = roles_[transactions[i].sender];
+        if ((roles & sends) == 0 || (!transactions[i].tx.to && (roles & deploys) == 0))
+            fail("transaction {} of block {} is of a sender that may not send it", i,
+                 record.block->header.number.value);
+        for (const auto& log : receipts[i].logs)
+            if (log.address == vm::permissions_address && !log.topics.empty() && log.topics[0] == roles_changed)
+                roles_[vm::to_address(vm::u256::from_be_bytes(log.topics[1].bytes))] =
+                    vm::u256::from_be_bytes(log.data).low_u64();
+    }
 }
 
 void Checker::check_certificate(std::size_t node, const FinalRecord& record,
@@ -122,6 +155,12 @@ bool Checker::check_vote(std::size_t node, const char* type, std::map<std::uint6
 
 void Checker::signed_message(std::size_t node, std::uint64_t instance, const node::Message& message,
                              const DurableJournal& journal) {
+    if (const auto* claim = std::get_if<node::HeightClaim>(&message)) {
+        if (const auto highest = committed_.find({node, instance});
+            highest != committed_.end() && claim->number < highest->second)
+            fail("n{} says that it works on {} and committed {}", node, claim->number.value, highest->second.value);
+        return;
+    }
     const auto view = node::view_of(message);
     if (!view) return;
     if (!journal.has_entered(instance, *view))
@@ -133,6 +172,8 @@ void Checker::signed_message(std::size_t node, std::uint64_t instance, const nod
     } else if (const auto* prepare = std::get_if<node::Prepare>(&message)) {
         check_vote(node, "PREPARE", all.prepares, all, prepare->subject);
     } else if (const auto* commit = std::get_if<node::Commit>(&message)) {
+        auto& highest = committed_[{node, instance}];
+        highest = std::max(highest, view->number);
         // Said again, it may rest on a later lock: a journal that is rewritten keeps the latest of a height.
         if (check_vote(node, "COMMIT", all.commits, all, commit->subject) &&
             !journal.has_lock(instance, *view, commit->subject.hash))

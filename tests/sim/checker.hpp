@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,11 +32,18 @@ struct DurableJournal {
 /// signatures, keccak and RLP. The first violation is kept.
 class Checker {
   public:
-    Checker(const vm::Hash& genesis_hash, std::vector<vm::Address> genesis_validators, vm::Timestamp genesis_time);
+    struct Beginning {
+        vm::Hash hash;  ///< of genesis
+        vm::Timestamp time;
+        std::vector<vm::Address> validators;
+        std::map<vm::Address, std::uint64_t> roles;
+    };
+    explicit Checker(Beginning genesis);
 
     /// An honest node took a block as final, by consensus or by sync, and shows it to clients.
-    void finalised(std::size_t node, const FinalRecord& record, const std::vector<vm::Address>& validators,
-                   const std::vector<vm::Address>& next_validators);
+    /// `receipts` are those of its own execution.
+    void finalised(std::size_t node, const FinalRecord& record, std::span<const vm::Receipt> receipts,
+                   const std::vector<vm::Address>& validators, const std::vector<vm::Address>& next_validators);
     /// An honest validator is about to send a message of its own.
     void signed_message(std::size_t node, std::uint64_t instance, const node::Message& message,
                         const DurableJournal& journal);
@@ -47,6 +55,8 @@ class Checker {
     [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
     /// The highest block that is final anywhere.
     [[nodiscard]] vm::BlockNumber highest() const { return highest_; }
+    /// The final block of a number, genesis included.
+    [[nodiscard]] std::optional<vm::Hash> hash_of(vm::BlockNumber number) const;
     [[nodiscard]] std::uint64_t transactions() const { return places_.size(); }
     [[nodiscard]] bool is_final(const vm::Hash& transaction) const { return places_.contains(transaction); }
 
@@ -55,21 +65,26 @@ class Checker {
         vm::Hash hash;
         vm::Timestamp timestamp;
         std::vector<vm::Address> validators, next_validators;
+        std::uint64_t instance = 0;
     };
     /// What one validator has ever signed at one number.
     struct Signed {
         std::map<std::uint64_t, vm::Hash> proposals, prepares, commits;             // by round
         std::map<std::uint64_t, std::optional<node::PreparedClaim>> round_changes;  // by the round they go to
     };
+    /// The registry as a second reader sees it, by its events alone: who may send, block by block.
+    void follow_permissions(const FinalRecord& record, std::span<const vm::Receipt> receipts);
     void check_certificate(std::size_t node, const FinalRecord& record, const std::vector<vm::Address>& validators);
     /// Whether it is the first of its round.
     bool check_vote(std::size_t node, const char* type, std::map<std::uint64_t, vm::Hash>& votes, const Signed& all,
                     const node::VoteSubject& vote);
 
     vm::Hash genesis_hash_;
+    std::map<vm::Address, std::uint64_t> roles_;  ///< after the highest block
     std::map<vm::BlockNumber, Final> finals_;
     std::unordered_map<vm::Hash, vm::BlockNumber, vm::HashHasher> places_;              ///< of transactions
     std::map<std::tuple<std::size_t, std::uint64_t, vm::BlockNumber>, Signed> signed_;  // by node, instance, number
+    std::map<std::pair<std::size_t, std::uint64_t>, vm::BlockNumber> committed_;  // by node, instance: the highest
     std::map<std::pair<vm::Hash, node::Seal>, std::optional<vm::Address>> seals_;
     vm::BlockNumber highest_;
     std::optional<std::string> violation_;

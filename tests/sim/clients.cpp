@@ -28,6 +28,10 @@ void Clients::plan(Micros delay) {
     scheduler_.after(delay, [this, epoch = epoch_] {
         if (epoch != epoch_) return;
         const std::size_t actor = options_.steady ? turn_++ % economy_.actors() : random_.below(economy_.actors());
+        if (random_.chance(options_.nonsense_ppm)) {
+            submit_(random_.next(), economy_.nonsense(random_));
+            ++nonsense_;
+        }
         if (waiting_of_[actor] < waiting_per_actor_max) act(actor);
         Micros pause = options_.steady ? options_.every : random_.exponential(options_.every);
         if (random_.chance(options_.idle_ppm)) pause += random_.exponential(options_.rest_mean);

@@ -30,6 +30,7 @@ class Clients {
 
     [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
     [[nodiscard]] std::uint64_t told() const { return told_; }
+    [[nodiscard]] std::uint64_t nonsense() const { return nonsense_; }
     /// From being submitted to being told, of each transaction, where `keep_latencies` was set before.
     bool keep_latencies = false;
     [[nodiscard]] const std::vector<Micros>& latencies() const { return latencies_; }
@@ -52,6 +53,7 @@ class Clients {
     std::vector<std::size_t> waiting_of_;  ///< by actor
     std::vector<Micros> latencies_;
     std::uint64_t told_ = 0;
+    std::uint64_t nonsense_ = 0;
     std::uint64_t turn_ = 0;
     std::uint64_t epoch_ = 0;
     std::optional<vm::Address> revoked_;

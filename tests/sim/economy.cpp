@@ -52,6 +52,14 @@ RecoveredTransaction unsigned_call(const Address& sender, std::uint64_t nonce, c
     return made;
 }
 
+SignedTransaction signed_by(const Person& who, RecoveredTransaction made) {
+    made.sender = who.address;
+    sign_transaction(made.tx, who.key);
+    made.hash = transaction_hash(made.tx);
+    made.size_bytes = encode_transaction(made.tx).size();
+    return std::make_shared<const RecoveredTransaction>(std::move(made));
+}
+
 }  // namespace
 
 Person person(std::uint64_t family, std::uint64_t index) {
@@ -62,6 +70,7 @@ Person person(std::uint64_t family, std::uint64_t index) {
 Economy::Economy(std::size_t holders, const std::vector<Address>& validators, std::uint64_t idle_interval_seconds)
     : token_abi_(interface_of("RestrictedToken")), permissions_abi_(interface_of("IPermissions")) {
     for (std::size_t i = 0; i <= holders; ++i) persons_.push_back(person(2, i));
+    fool_ = person(4, 0);
     nonces_.resize(persons_.size());
     token_ = create_address(persons_[0].address, 0);
     found(validators, idle_interval_seconds);
@@ -81,10 +90,9 @@ void Economy::found(const std::vector<Address>& validators, std::uint64_t idle_i
     auto native = native_genesis_of(genesis_);
     check(native.has_value(), "the simulator's genesis has registries");
     constexpr std::uint16_t moves = bit(Operation::transfer) | bit(Operation::issue);
-    native->roles[issuer] = role::all;
+    for (const auto& [account, granted] : roles()) native->roles[account] = granted;
     native->registrars = {issuer};
     for (std::size_t i = 1; i < persons_.size(); ++i) {
-        native->roles[persons_[i].address] = role::transact;
         native->identities.push_back(
             {u256{i}, issuer, 840, category, founded.seconds + 31'536'000, {}, {persons_[i].address}});
     }
@@ -125,6 +133,12 @@ void Economy::found(const std::vector<Address>& validators, std::uint64_t idle_i
     }
 }
 
+std::map<Address, std::uint64_t> Economy::roles() const {
+    std::map<Address, std::uint64_t> granted{{persons_[0].address, role::all}, {fool_.address, role::transact}};
+    for (std::size_t i = 1; i < persons_.size(); ++i) granted[persons_[i].address] = role::transact;
+    return granted;
+}
+
 Bytes Economy::token_call(const char* function, const std::vector<abi::Value>& arguments) const {
     const abi::Function* found = token_abi_.find_function(function, arguments.size());
     check(found != nullptr, "the token has the function");
@@ -132,11 +146,65 @@ Bytes Economy::token_call(const char* function, const std::vector<abi::Value>& a
 }
 
 SignedTransaction Economy::call(std::size_t actor, const std::optional<Address>& to, Bytes data) {
-    auto made = unsigned_call(persons_[actor].address, nonces_[actor]++, to, std::move(data));
-    sign_transaction(made.tx, persons_[actor].key);
-    made.hash = transaction_hash(made.tx);
-    made.size_bytes = encode_transaction(made.tx).size();
-    return std::make_shared<const RecoveredTransaction>(std::move(made));
+    return signed_by(persons_[actor], unsigned_call(persons_[actor].address, nonces_[actor]++, to, std::move(data)));
+}
+
+SignedTransaction Economy::nonsense(Random& random) {
+    const Bytes transfer = token_call("transfer", {abi::address(fool_.address), abi::number(1)});
+    auto made = unsigned_call(fool_.address, fool_nonce_, token_, transfer);
+    switch (random.below(8)) {
+        case 0:
+            return signed_by(person(5, random.below(1'000)), unsigned_call({}, 0, token_, transfer));
+        case 1:
+            made.tx.chain_id = chain_id + 1;
+            break;
+        case 2:
+            made.tx.nonce += 1 + random.below(100);
+            break;
+        case 3:
+            made.tx.gas_limit = std::uint64_t{1} << 40;
+            break;
+        case 4:
+            made.tx.gas_limit = 20'999;
+            break;
+        case 5:
+            made.tx.data.resize(300'000, 0x77);
+            break;
+        case 6:
+            made.tx.to.reset();
+            break;
+        default:
+            // It holds nothing, so this reverts, and its nonce is used.
+            if (fool_nonce_ > 0 && random.below(2) == 0) made.tx.nonce = random.below(fool_nonce_);
+            if (made.tx.nonce == fool_nonce_) ++fool_nonce_;
+            break;
+    }
+    return signed_by(fool_, std::move(made));
+}
+
+SignedTransaction Economy::forbidden(Forbidden what) {
+    const Person stranger = person(5, 0);
+    const Bytes transfer = token_call("transfer", {abi::address(fool_.address), abi::number(0)});
+    switch (what) {
+        case Forbidden::sender:
+            return signed_by(stranger, unsigned_call({}, 0, token_, transfer));
+        case Forbidden::create:
+            // Salt 0 and no code: an empty contract.
+            return signed_by(fool_, unsigned_call({}, fool_nonce_++, create2_deployer_address, Bytes(32)));
+        case Forbidden::authority:
+            break;
+    }
+    auto made = unsigned_call({}, fool_nonce_++, fool_.address, {});
+    made.tx.type = TxType::set_code;
+    Authorization tuple;
+    tuple.chain_id = u256{chain_id};
+    tuple.address = token_;
+    const Signature signature = sign(stranger.key, signing_hash(tuple));
+    tuple.r = signature.r;
+    tuple.s = signature.s;
+    tuple.y_parity = signature.y_parity;
+    made.tx.authorizations.push_back(tuple);
+    return signed_by(fool_, std::move(made));
 }
 
 SignedTransaction Economy::act(std::size_t actor, Random& random) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Economy {
 
     [[nodiscard]] const vm::Genesis& genesis() const { return genesis_; }
     [[nodiscard]] std::size_t actors() const { return persons_.size(); }  ///< the issuer is number 0
+    [[nodiscard]] std::map<vm::Address, std::uint64_t> roles() const;     ///< that genesis grants
     [[nodiscard]] const Person& actor(std::size_t index) const { return persons_[index]; }
 
     /// What `actor` does next, signed with its next nonce: holders transfer; the issuer issues, redeems, freezes.
@@ -37,6 +39,13 @@ class Economy {
     /// The issuer, who is also the administrator, takes TRANSACT from `account` or gives it back.
     [[nodiscard]] SignedTransaction revoke(const vm::Address& account);
     [[nodiscard]] SignedTransaction grant(const vm::Address& account);
+    /// What no block should hold, or not yet: of strangers, of other chains, far ahead of its turn, too large, below
+    /// its intrinsic gas, a creation without DEPLOY, one that was sent before; or what a block may hold and reverts.
+    [[nodiscard]] SignedTransaction nonsense(Random& random);
+    /// What permission forbids, and only that: a transfer by a stranger; a call of one without DEPLOY that creates a
+    /// contract; a delegation to the token whose authority may not send (EIP-7702).
+    enum class Forbidden : std::uint8_t { sender, create, authority };
+    [[nodiscard]] SignedTransaction forbidden(Forbidden what);
     /// Any call by `actor`, with its next nonce.
     [[nodiscard]] SignedTransaction call(std::size_t actor, const std::optional<vm::Address>& to, vm::Bytes data);
 
@@ -52,6 +61,8 @@ class Economy {
 
     std::vector<Person> persons_;
     std::vector<std::uint64_t> nonces_;
+    Person fool_;  ///< who may send, and sends nonsense
+    std::uint64_t fool_nonce_ = 0;
     abi::Interface token_abi_;
     abi::Interface permissions_abi_;
     vm::Address token_;

@@ -44,6 +44,7 @@ struct Arguments {
     bool until_failure = false;
     bool stories = false;
     bool performance = false;
+    bool all_marks = false;
     std::string story;
     double seconds = 0;
 };
@@ -105,6 +106,10 @@ int run_seeds(const Arguments& arguments) {
         }
     }
     if (!zero.empty()) fmt::print("never: {}\n", zero);
+    if (!zero.empty() && arguments.all_marks) {
+        ++failed;
+        worst = std::max(worst, exit_wrong);
+    }
     fmt::print("{} passed, {} failed\n", totals.runs - failed, failed);
     return worst;
 }
@@ -141,6 +146,7 @@ int main(int argc, char** argv) {
     app.add_flag("--trace", arguments.trace, "tell the story, one line an event");
     app.add_flag("--twice", arguments.twice, "run each seed again and compare the traces");
     app.add_flag("--until-failure", arguments.until_failure, "end with the first seed that fails");
+    app.add_flag("--all-marks", arguments.all_marks, "fail where a branch was never taken");
     app.add_flag("--healthy", arguments.healthy, "without faults");
     app.add_flag("--stories", arguments.stories, "all stories instead of seeds");
     app.add_option("--story", arguments.story, "one story");

@@ -8,7 +8,10 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 52> declared{
+constexpr std::array<std::string_view, 57> declared{
+    "backup: blocks",
+    "backup: journal too",
+    "backup: no journal",
     "blackout",
     "block imported",
     "block invalid",
@@ -42,6 +45,7 @@ constexpr std::array<std::string_view, 52> declared{
     "lying sync showed",
     "message refused",
     "moved by proposal",
+    "nonsense",
     "one-way partition",
     "partition",
     "pause",
@@ -54,6 +58,7 @@ constexpr std::array<std::string_view, 52> declared{
     "rejoined",
     "reproposed",
     "resent",
+    "rolling restart",
     "round change sent",
     "round timed out",
     "stopped for want of journals",

@@ -16,7 +16,7 @@ constexpr Micros body_retry = 200 * millisecond;
 constexpr Micros status_every = 1 * second;
 constexpr Micros sync_retry = 500 * millisecond;
 constexpr std::size_t sync_batch = 32;
-constexpr std::size_t journal_compact_bytes = 64 * 1024;
+constexpr std::size_t journal_compact_bytes = 24 * 1024;
 constexpr std::size_t stored_block_bytes = 64;  ///< what a block takes in the simulated file: its hash, and room
 
 }  // namespace
@@ -51,6 +51,7 @@ void Node::start() {
     paused_ = false;
     waiting_.clear();
     auto process = std::make_shared<Process>(around_.world);
+    process->ledger.permits_everything = permits_everything_;
     load_blocks(*process);
     process_ = process;
 
@@ -65,11 +66,15 @@ void Node::start() {
     if (sound && content.id == journal_id_) {
         if (content.damage == node::JournalDamage::torn_tail) around_.marks.hit("journal tail torn");
         options.journal_state = node::summarise(content.records);
+        journal_lost_ = false;
         index_journal(content.records);
     } else {
+        // It begins anew with the record that ends the quarantine, as a file of the node does.
         around_.marks.hit("journal lost");
         options.journal = node::JournalStatus::lost;
-        index_journal({});
+        journal_lost_ = true;
+        journal_records_.clear();
+        journal_entries_.clear();
     }
     for (const auto& record : journal_records_) {
         const auto* body = std::get_if<node::BodyRecord>(&record);
@@ -87,6 +92,8 @@ void Node::start() {
         perform(action);
         if (process_ != process) return;
     }
+    if (!checkpoints_.empty()) feed(node::CheckpointStored{checkpoints_.back()});
+    if (process_ != process) return;
     around_.network->start_node(index_);
     plan_status();
 }
@@ -104,14 +111,16 @@ void Node::crash(bool power_cut) {
     around_.network->stop_node(index_, power_cut);
 }
 
-void Node::die(const char* why) {
+void Node::die(const char* why, bool written_is_lost) {
     around_.trace.line(static_cast<int>(index_), "ends itself: {}", why);
-    crash(false);
+    crash(written_is_lost);
+    if (on_death) on_death();
 }
 
 void Node::halt(const std::string& sentence) {
     around_.trace.line(static_cast<int>(index_), "halts: {}", sentence);
-    if (is_honest) around_.checker.fail("n{} halts: {}", index_, sentence);
+    if (is_honest && !may_halt) around_.checker.fail("n{} halts: {}", index_, sentence);
+    halted_ = sentence;
     crash(false);
 }
 
@@ -135,6 +144,42 @@ void Node::wipe() {
     blocks_.wipe();
     journal_entries_.clear();
     stored_blocks_.clear();
+}
+
+Backup Node::backup() const {
+    const auto durable = vm::BytesView(journal_.content()).first(journal_.durable_bytes());
+    const auto blocks = std::min(stored_blocks_.size(), blocks_.durable_bytes() / stored_block_bytes);
+    return {vm::to_bytes(durable),
+            {stored_blocks_.begin(), stored_blocks_.begin() + static_cast<std::ptrdiff_t>(blocks)}};
+}
+
+void Node::restore_blocks(const Backup& backup) {
+    vm::check(!process_, "files are put back while nothing runs on them");
+    around_.trace.line(static_cast<int>(index_), "gets its {} blocks of a backup", backup.blocks.size());
+    vm::Bytes content;
+    for (const auto& record : backup.blocks) {
+        vm::append(content, vm::view(record.hash));
+        content.resize(content.size() + stored_block_bytes - sizeof(vm::Hash));
+    }
+    blocks_.replace(std::move(content));
+    stored_blocks_ = backup.blocks;
+}
+
+void Node::restore_journal(const Backup& backup) {
+    vm::check(!process_, "files are put back while nothing runs on them");
+    around_.trace.line(static_cast<int>(index_), "gets the journal of a backup");
+    journal_.replace(backup.journal);
+}
+
+void Node::lose_journal() {
+    vm::check(!process_, "files are lost while nothing runs on them");
+    journal_.wipe();
+    journal_entries_.clear();
+}
+
+void Node::recover(const node::Checkpoint& checkpoint) {
+    checkpoints_.push_back(checkpoint);
+    if (process_) feed(node::CheckpointStored{checkpoint});
 }
 
 bool Node::damage_journal() {
@@ -176,9 +221,13 @@ void Node::index_journal(const std::vector<node::JournalRecord>& records) {
 }
 
 void Node::append_record(const node::JournalRecord& record) {
+    if (std::exchange(journal_lost_, false)) {
+        index_journal({record});
+        return;
+    }
     const auto frame = node::encode_frame(record, journal_id_, journal_.content().size());
     if (!journal_.append(frame)) {
-        die("its disk is full");
+        die("its disk is full", false);
         return;
     }
     journal_records_.push_back(record);
@@ -193,7 +242,7 @@ void Node::perform_persist(const node::Persist& order) {
     journal_.sync([this, life = life_, token = order.token](LogFile::Outcome outcome) {
         if (life != life_) return;
         if (outcome == LogFile::Outcome::failed) {
-            die("a sync failed");
+            die("a sync failed", true);
         } else {
             around_.trace.line(static_cast<int>(index_), "has record {} durably", token);
             later(0, [this, token] { feed(node::Persisted{token}); });
@@ -202,7 +251,7 @@ void Node::perform_persist(const node::Persist& order) {
 }
 
 void Node::drop_journal(vm::BlockNumber number) {
-    if (journal_.content().size() < journal_compact_bytes) return;
+    if (journal_lost_ || journal_.content().size() < journal_compact_bytes) return;
     index_journal(node::compact(journal_records_, next(number)));
 }
 
@@ -233,6 +282,7 @@ node::FinalBlock Node::head_block() const {
     block.hash = process_->ledger.head_hash();
     block.validators = process_->head_validators;
     block.next_validators = process_->next_validators;
+    block.next_instance = node::instance_of(next(block.header.number), checkpoints_);
     block.next_is_due = process_->next_is_due;
     block.execution_ms = around_.options.execution / 1000;
     return block;
@@ -430,20 +480,22 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
         process.pool.recheck([&](const vm::Address& sender) { return judge(sender); });
     around_.trace.line(static_cast<int>(index_), "final: {} {} with {} transactions, round {}", number.value,
                        short_hash(record.hash), record.block->transactions.size(), record.certificate.round);
-    if (is_honest) around_.checker.finalised(index_, record, process.head_validators, process.next_validators);
+    if (is_honest)
+        around_.checker.finalised(index_, record, executed.result.receipts, process.head_validators,
+                                  process.next_validators);
     if (on_final) on_final(record);
 
     vm::Bytes stored(stored_block_bytes);
     std::ranges::copy(record.hash.bytes, stored.begin());
     if (!blocks_.append(stored)) {
-        die("its disk is full");
+        die("its disk is full", false);
         return;
     }
     stored_blocks_.push_back(record);
     blocks_.sync([this, life = life_, number](LogFile::Outcome outcome) {
         if (life != life_) return;
         if (outcome == LogFile::Outcome::failed) {
-            die("a sync failed");
+            die("a sync failed", true);
         } else {
             later(0, [this, number] { feed(node::BlockSynced{number}); });
         }
@@ -457,6 +509,7 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
 
 void Node::tell(const node::Notice& notice) {
     around_.marks.hit(name(notice.kind));
+    if (notice.kind == node::NoticeKind::block_invalid) invalid_ = notice.detail;
     if (notice.kind == node::NoticeKind::round_timed_out) ++counters_.timeouts;
     if (notice.kind == node::NoticeKind::round_change_sent) ++counters_.round_changes;
     around_.trace.line(static_cast<int>(index_), "{} {}/{} {}", name(notice.kind), notice.view.number.value,
@@ -523,6 +576,7 @@ void Node::send_message(const node::Message& message, const std::vector<vm::Addr
     for (const auto& address : to) {
         const auto receiver = index_of(address);
         if (!receiver || *receiver == index_ || !around_.network->connected(index_, *receiver)) continue;
+        if (around_.holds_back && around_.holds_back(index_, *receiver, message)) continue;
         ++counters_.consensus_messages;
         around_.network->send(index_, *receiver, packet);
     }
@@ -539,6 +593,12 @@ void Node::corrupt() {
     hands.validators = [this] { return process_ ? process_->next_validators : std::vector<vm::Address>{}; };
     liar_ = std::make_unique<Liar>(random_.branch("liar"), around_.marks, signer_, around_.world.genesis_hash(),
                                    std::move(hands));
+}
+
+void Node::permit_everything() {
+    is_honest = false;
+    permits_everything_ = true;
+    if (process_) process_->ledger.permits_everything = true;
 }
 
 ExecutedPtr Node::other_block() {
@@ -644,6 +704,7 @@ void Node::import(const std::vector<FinalRecord>& records, std::size_t from) {
         const node::SealedBlock sealed{around_.world.genesis_hash(), record.certificate.instance, header.number,
                                        record.certificate.round, hash};
         if (header.parent_hash != process->ledger.head_hash() ||
+            sealed.instance != node::instance_of(header.number, checkpoints_) ||
             !node::verify_certificate(record.certificate, sealed, process->next_validators, around_.signatures))
             break;
         const auto executed = process->ledger.execute(*record.block);
@@ -716,6 +777,10 @@ node::SenderJudgement Node::judge(const vm::Address& sender) const {
     const auto& state = process_->ledger.state();
     const auto account = state.account(sender);
     node::SenderJudgement judged;
+    if (permits_everything_) {
+        judged.facts.account_nonce = account ? account->nonce : 0;
+        return judged;
+    }
     judged.facts.account_nonce = account ? account->nonce : 0;
     judged.facts.is_operator =
         vm::has_role(state, sender, vm::role::admin) || vm::has_role(state, sender, vm::role::network);
@@ -729,7 +794,8 @@ bool Node::take_transaction(const SignedTransaction& transaction, bool from_clie
     if (!judged.may_transact || transaction->tx.nonce < judged.facts.account_nonce) return false;
     const auto origin = from_client ? node::TxOrigin::client : node::TxOrigin::peer;
     if (!process_->pool.add(transaction, judged.facts, origin, now().at)) return false;
-    if (from_client) {
+    // What others would refuse is not shown to them before it stands in a block.
+    if (from_client && !permits_everything_) {
         Packet packet;
         packet.kind = Packet::Kind::transactions;
         packet.transactions.push_back(transaction);

@@ -49,6 +49,14 @@ struct Surroundings {
     const node::Signatures& signatures;
     std::vector<vm::Address> addresses;  ///< of all nodes; observers have one too, which is no validator's
     Network* network = nullptr;
+    /// A hand that holds consensus messages back, for stories; nobody's where empty.
+    std::function<bool(std::size_t from, std::size_t to, const node::Message& message)> holds_back = nullptr;
+};
+
+/// A copy of a machine's files, as they were durable at some time.
+struct Backup {
+    vm::Bytes journal;
+    std::vector<FinalRecord> blocks;
 };
 
 /// A machine with a disk, two clocks and a key, and the process that runs on it from time to time: the project's own
@@ -68,6 +76,14 @@ class Node {
     void resume();
     /// Disk and journal are gone; the key is not.
     void wipe();
+    [[nodiscard]] Backup backup() const;
+    /// While nothing runs: blocks as they were. The journal stays as it is.
+    void restore_blocks(const Backup& backup);
+    /// The journal as it was, which no backup should hold: it says that votes were never given which were.
+    void restore_journal(const Backup& backup);
+    void lose_journal();
+    /// `talead recover`: kept for ever, obeyed by this process and later ones.
+    void recover(const node::Checkpoint& checkpoint);
 
     /// A byte of its journal changes; false where it is empty.
     [[nodiscard]] bool damage_journal();
@@ -81,6 +97,9 @@ class Node {
 
     [[nodiscard]] std::size_t index() const { return index_; }
     [[nodiscard]] bool is_observer() const { return is_observer_; }
+    [[nodiscard]] const vm::Address& address() const { return person_.address; }
+    /// What its disk holds.
+    [[nodiscard]] const std::vector<FinalRecord>& stored_blocks() const { return stored_blocks_; }
     [[nodiscard]] const Ledger& ledger() const;
     [[nodiscard]] node::Why why() const;
     [[nodiscard]] Clock& clock() { return clock_; }
@@ -88,10 +107,18 @@ class Node {
     [[nodiscard]] LogFile& blocks() { return blocks_; }
     /// From now on its program lies.
     void corrupt();
+    /// From now on its program executes as if every account might do everything.
+    void permit_everything();
     /// Its disk lies, or its program does: nothing it says or shows is held against the project.
     bool is_honest = true;
+    /// What it halts with is what a story waits for.
+    bool may_halt = false;
+    [[nodiscard]] const std::string& halted() const { return halted_; }          ///< empty where it did not
+    [[nodiscard]] const std::string& found_invalid() const { return invalid_; }  ///< the latest refused block's rule
     /// Called when a block is final here, for clients that wait.
     std::function<void(const FinalRecord&)> on_final;
+    /// Called when the process ends itself, as a failed disk makes it.
+    std::function<void()> on_death;
 
     struct Counters {
         std::uint64_t consensus_messages = 0;  ///< sent, one a receiver
@@ -139,7 +166,7 @@ class Node {
     void open_journal();
     void index_journal(const std::vector<node::JournalRecord>& records);
     void load_blocks(Process& process);
-    void die(const char* why);
+    void die(const char* why, bool written_is_lost);
     /// Runs `event` later, unless the process has ended by then; after `resume` where it stands still.
     void later(Micros delay, std::function<void()> event);
     void feed(node::Event event);
@@ -184,6 +211,8 @@ class Node {
     node::JournalId journal_id_;
     std::vector<node::JournalRecord> journal_records_;
     std::vector<DurableJournal::Entry> journal_entries_;
+    bool journal_lost_ = false;  ///< and not begun anew
+    std::vector<node::Checkpoint> checkpoints_;
     std::vector<FinalRecord> stored_blocks_;  ///< what `blocks_` holds, in order
     std::shared_ptr<Process> process_;
     std::uint64_t life_ = 0;
@@ -191,6 +220,8 @@ class Node {
     std::vector<std::function<void()>> waiting_;  ///< while the process stands still
     Counters counters_;
     std::unique_ptr<Liar> liar_;
+    bool permits_everything_ = false;
+    std::string halted_, invalid_;
 };
 
 }  // namespace talea::sim

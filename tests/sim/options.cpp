@@ -44,8 +44,8 @@ DiskOptions draw_disk(Random random) {
     options.sync_min = random.between(0, 2) * millisecond;
     options.sync_mean = random.below(4) == 0 ? random.between(5, 300) * millisecond : 2 * millisecond;
     options.torn_ppm = random.between(0, 1'000'000);
-    if (random.below(100) == 0) options.sync_fails_ppm = 5'000;
-    if (random.below(100) == 0) options.full_ppm = 5'000;
+    if (random.below(25) == 0) options.sync_fails_ppm = 5'000;
+    if (random.below(25) == 0) options.full_ppm = 5'000;
     if (random.below(10) == 0) options.damage_ppm = 200'000;
     return options;
 }
@@ -58,7 +58,11 @@ MachineOptions draw_machine(Random random) {
     options.pause_mean = random.between(50, 5'000) * millisecond;
     if (random.below(10) == 0) options.blackout_at = random.between(1, 25) * second;
     if (random.below(4) == 0) options.wipe_ppm = 300'000;
-    if (random.below(10) == 0) options.old_backup_ppm = 100'000;
+    if (random.below(4) == 0) {
+        options.backup_every = random.between(1, 10) * second;
+        options.old_backup_ppm = 400'000;
+    }
+    if (random.below(10) == 0) options.rolling_at = random.between(1, 15) * second;
     options.utc_skew_max_us = random.below(2) == 0 ? 0 : static_cast<std::int64_t>(2 * second);
     options.drift_max_ppm = 200;
     if (random.below(20) == 0) options.clock_jump_every = 10 * second;

@@ -16,7 +16,9 @@ struct MachineOptions {
     Micros pause_mean = 1 * second;
     Micros blackout_at = 0;                 ///< the power of all machines fails at once (0: never)
     std::uint64_t wipe_ppm = 0;             ///< of restarts: the disk is empty, the key is there
-    std::uint64_t old_backup_ppm = 0;       ///< of restarts: the disk is what it was some time ago
+    Micros backup_every = 0;                ///< mean time between two backups of a machine (0: never)
+    std::uint64_t old_backup_ppm = 0;       ///< of restarts: its files are those of its last backup, some or all
+    Micros rolling_at = 0;                  ///< one after another every process is ended and started (0: never)
     std::int64_t utc_skew_max_us = 0;       ///< either way
     std::int64_t drift_max_ppm = 0;         ///< either way
     Micros clock_jump_every = 0;            ///< mean time between two jumps of one UTC clock (0: never)

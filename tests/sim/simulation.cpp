@@ -27,6 +27,8 @@ constexpr std::size_t pool_max = 4'096;
 constexpr std::size_t journal_bytes_max = 1024 * 1024;
 constexpr std::size_t events_max = 500'000;
 
+constexpr std::uint64_t blocks_between_supplies = 8;
+
 }  // namespace
 
 Simulation::Simulation(const Options& options, bool trace_printed)
@@ -36,7 +38,8 @@ Simulation::Simulation(const Options& options, bool trace_printed)
       validators_(validators_of(options.validators)),
       economy_(options.load.holders, addresses_of(validators_), options.idle_interval_seconds),
       world_(economy_.genesis(), options.remember),
-      checker_(world_.genesis_hash(), addresses_of(validators_), economy_.genesis().timestamp),
+      checker_({world_.genesis_hash(), economy_.genesis().timestamp, addresses_of(validators_), economy_.roles()}),
+      backups_(options.validators + options.observers),
       mute_(options.validators) {
     trace_.line(Trace::nobody, "{}", to_string(options_));
     around_.reset(new Surroundings{
@@ -55,7 +58,15 @@ Simulation::Simulation(const Options& options, bool trace_printed)
         const bool is_observer = i >= validators_.size();
         const Person& who = is_observer ? person(3, i - validators_.size()) : validators_[i];
         nodes_.push_back(std::make_unique<Node>(*around_, i, who, is_observer, random_.branch("machine")));
-        nodes_[i]->on_final = [this](const FinalRecord& record) { clients_->hear(record); };
+        // Nobody is told by a machine that lies; its clients ask others.
+        nodes_[i]->on_final = [this, i](const FinalRecord& record) {
+            if (!nodes_[i]->is_honest) return;
+            clients_->hear(record);
+            if (record.block->header.number.value < supply_checked_.value + blocks_between_supplies) return;
+            supply_checked_ = record.block->header.number;
+            check_supply(i);
+        };
+        nodes_[i]->on_death = [this, i] { restart_later(i); };
     }
     for (std::size_t made = 0; made < options_.byzantine;) {
         Node& node = *nodes_[random_.below(validators_.size())];
@@ -86,6 +97,7 @@ void Simulation::start_all() {
 
 bool Simulation::step() {
     if (checker_.violation() || !scheduler_.step()) return false;
+    if (scheduler_.steps() % 64 == 0) check_heads();
     if (scheduler_.steps() % 1'024 == 0) check_sizes();
     return !checker_.violation();
 }
@@ -104,6 +116,16 @@ bool Simulation::run_until(const std::function<bool()>& condition, Micros limit)
     return true;
 }
 
+/// What a node shows its clients is final.
+void Simulation::check_heads() {
+    for (const auto& node : nodes_) {
+        if (!node->runs() || !node->is_honest) continue;
+        const auto& ledger = node->ledger();
+        if (checker_.hash_of(ledger.number()) != ledger.head_hash())
+            checker_.fail("n{} shows a head {} that is not final", node->index(), ledger.number().value);
+    }
+}
+
 void Simulation::check_sizes() {
     for (const auto& node : nodes_) {
         const auto sizes = node->sizes();
@@ -115,10 +137,20 @@ void Simulation::check_sizes() {
     if (scheduler_.pending() > events_max) checker_.fail("{} events are pending", scheduler_.pending());
 }
 
-void Simulation::check_supply() {
-    for (const auto& node : nodes_)
-        if (node->runs() && node->is_honest && !economy_.supply_is_held(world_.evm(), node->ledger().state()))
-            checker_.fail("the holdings at n{} are not the supply", node->index());
+/// Where nothing fails, nobody waits for a timer.
+void Simulation::check_health() {
+    for (const auto& node : nodes_) {
+        const auto& counters = node->counters();
+        if (counters.timeouts + counters.round_changes > 0)
+            checker_.fail("n{} timed out {} times and changed the round {} times, and nothing was wrong", node->index(),
+                          counters.timeouts, counters.round_changes);
+    }
+}
+
+void Simulation::check_supply(std::size_t index) {
+    const Node& node = *nodes_[index];
+    if (node.runs() && node.is_honest && !economy_.supply_is_held(world_.evm(), node.ledger().state()))
+        checker_.fail("the holdings at n{} are not the supply", index);
 }
 
 // ---- Faults ----
@@ -147,8 +179,13 @@ void Simulation::start_faults() {
         clock.drift_ppm = either_way(machine.drift_max_ppm);
         plan_crash(i);
         plan_pause(i);
+        plan_backup(i);
     }
     plan_clock_jump();
+    if (machine.rolling_at != 0)
+        scheduler_.after(machine.rolling_at, [this, epoch = fault_epoch_] {
+            if (epoch == fault_epoch_) roll(0);
+        });
     if (machine.blackout_at != 0)
         scheduler_.after(machine.blackout_at, [this, epoch = fault_epoch_] {
             if (epoch == fault_epoch_) blackout();
@@ -203,7 +240,52 @@ void Simulation::restart(std::size_t index) {
             mute_[index] = true;
         }
     }
+    if (backups_[index] && random_.chance(options_.machine.old_backup_ppm)) restore(index, *backups_[index]);
     node.start();
+}
+
+void Simulation::restore(std::size_t index, const Backup& backup) {
+    Node& node = *nodes_[index];
+    const std::size_t f = (validators_.size() - 1) / 3;
+    node.restore_blocks(backup);
+    const bool bears_more = !node.is_observer() && node.is_honest && !mute_[index] && faulty_journals() < f;
+    switch (bears_more ? random_.below(3) : 0) {
+        case 0:
+            marks_.hit("backup: blocks");
+            break;
+        case 1:
+            marks_.hit("backup: no journal");
+            node.lose_journal();
+            mute_[index] = true;
+            break;
+        default:
+            // What no backup should hold: until a peer shows it its own later votes it may contradict them.
+            marks_.hit("backup: journal too");
+            node.restore_journal(backup);
+            node.is_honest = false;
+            break;
+    }
+}
+
+void Simulation::plan_backup(std::size_t index) {
+    if (options_.machine.backup_every == 0) return;
+    scheduler_.after(random_.exponential(options_.machine.backup_every), [this, index, epoch = fault_epoch_] {
+        if (epoch != fault_epoch_) return;
+        if (nodes_[index]->runs()) backups_[index] = nodes_[index]->backup();
+        plan_backup(index);
+    });
+}
+
+/// As an upgrade does it: one process after another, the next once this one is up.
+void Simulation::roll(std::size_t index) {
+    if (index == nodes_.size()) return;
+    marks_.hit("rolling restart");
+    if (nodes_[index]->runs()) nodes_[index]->crash(false);
+    scheduler_.after(500 * millisecond, [this, index, epoch = fault_epoch_] {
+        if (epoch != fault_epoch_) return;
+        restart(index);
+        roll(index + 1);
+    });
 }
 
 void Simulation::plan_pause(std::size_t index) {
@@ -299,7 +381,8 @@ bool Simulation::liveness(Result& result) {
             if (in_core[i] && head(i) < goal) return false;
         return true;
     };
-    if (run_until(reached, options_.liveness_limit)) return true;
+    const auto go_on = [&] { return run_until(reached, options_.liveness_limit); };
+    if (go_on()) return true;
     if (checker_.violation()) return false;
     std::size_t signing = 0;
     std::string heads;
@@ -313,11 +396,29 @@ bool Simulation::liveness(Result& result) {
     if (signing < needed) {
         // Journals were lost by more than the rules bear: nothing but a recovery may move this chain.
         marks_.hit("stopped for want of journals");
-        return true;
+        const auto recovery = checkpoint();
+        instance_ = recovery.instance;
+        trace_.line(Trace::nobody, "is recovered at block {}", recovery.number.value);
+        for (const auto& node : nodes_) node->recover(recovery);
+        if (go_on()) return true;
+        if (checker_.violation()) return false;
     }
     result.verdict = Verdict::stuck;
     result.sentence = fmt::format("no three blocks within {} s of peace:{}", options_.liveness_limit / second, heads);
     return false;
+}
+
+node::Checkpoint Simulation::checkpoint() const {
+    node::Checkpoint checkpoint;
+    checkpoint.number = checker_.highest();
+    checkpoint.hash = *checker_.hash_of(checkpoint.number);
+    checkpoint.instance = instance_ + 1;
+    checkpoint.validators = addresses_of(validators_);
+    checkpoint.signatures = {
+        node::make_seal(economy_.actor(0).key, node::checkpoint_digest(world_.genesis_hash(), checkpoint))};
+    vm::check(node::verify_checkpoint(checkpoint, world_.genesis_hash(), economy_.genesis().talea.recovery).has_value(),
+              "the simulator's checkpoints are signed as genesis asks");
+    return checkpoint;
 }
 
 Result Simulation::run() {
@@ -328,7 +429,11 @@ Result Simulation::run() {
     while (scheduler_.next_due() <= end && checker_.highest().value < options_.safety_blocks && step()) {
     }
     Result made;
-    if (!checker_.violation() && liveness(made)) check_supply();
+    if (!options_.faults) check_health();
+    if (!checker_.violation() && liveness(made))
+        for (std::size_t i = 0; i < nodes_.size(); ++i) check_supply(i);
+    check_heads();
+    marks_.hit("nonsense", clients_->nonsense());
     const Verdict live = made.verdict;
     const std::string stuck = made.sentence;
     made = result();

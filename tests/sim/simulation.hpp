@@ -52,6 +52,12 @@ class Simulation {
     [[nodiscard]] Marks& marks() { return marks_; }
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] const Options& options() const { return options_; }
+    /// From now on consensus messages for which `hand` says so do not leave.
+    void hold_back(std::function<bool(std::size_t from, std::size_t to, const node::Message& message)> hand) {
+        around_->holds_back = std::move(hand);
+    }
+    /// What the recovery key of genesis signs on the highest final block, for the same validators.
+    [[nodiscard]] node::Checkpoint checkpoint() const;
     /// The number of the head at node `index`; 0 where it does not run.
     [[nodiscard]] std::uint64_t head(std::size_t index) const;
     [[nodiscard]] Result result();
@@ -64,12 +70,17 @@ class Simulation {
     void crash(std::size_t index, bool power_cut);
     void restart_later(std::size_t index);
     void restart(std::size_t index);
+    void restore(std::size_t index, const Backup& backup);
+    void plan_backup(std::size_t index);
+    void roll(std::size_t index);
     void plan_pause(std::size_t index);
     void plan_clock_jump();
     void blackout();
     [[nodiscard]] std::size_t faulty_journals();
+    void check_heads();
     void check_sizes();
-    void check_supply();
+    void check_supply(std::size_t index);
+    void check_health();
     [[nodiscard]] bool liveness(Result& result);
     [[nodiscard]] bool step();
 
@@ -87,7 +98,10 @@ class Simulation {
     std::unique_ptr<Network> network_;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::unique_ptr<Clients> clients_;
-    std::vector<bool> mute_;  ///< of validators: lost their journal, and have not been seen to sign since
+    std::vector<std::optional<Backup>> backups_;  ///< by node, its last
+    vm::BlockNumber supply_checked_;
+    std::uint64_t instance_ = 0;  ///< of the latest checkpoint
+    std::vector<bool> mute_;      ///< of validators: lost their journal, and have not been seen to sign since
     std::uint64_t fault_epoch_ = 0;
 };
 

@@ -14,4 +14,13 @@ void flood_that_is_revoked(Teller& t);
 void solo_chain(Teller& t);
 void leader_with_two_blocks(Teller& t);
 
+void solo_restored(Teller& t);
+void solo_recovered(Teller& t);
+void restored_beside_its_journal(Teller& t);
+
+void seals_without_the_round(Teller& t);
+void forbidden_sender(Teller& t);
+void forbidden_create(Teller& t);
+void forbidden_authority(Teller& t);
+
 }  // namespace talea::sim

@@ -17,6 +17,20 @@ const std::vector<Story>& stories() {
         {"solo", "one validator makes final blocks, and an observer follows", solo_chain},
         {"two-blocks", "a leader that proposes two blocks, and whatever else a liar does, forks nobody",
          leader_with_two_blocks},
+        {"solo-restored", "one validator's chain is whole again from an old backup and the journal beside its key",
+         solo_restored},
+        {"solo-recovered", "one validator that lost its journal too goes on after a checkpoint, not before",
+         solo_recovered},
+        {"restored-beside-its-journal", "a validator whose blocks are older than its journal contradicts nothing",
+         restored_beside_its_journal},
+        {"seals-without-the-round", "seals of three rounds are no quorum, whatever the order of messages",
+         seals_without_the_round},
+        {"forbidden-sender", "a block with a sender who may not send is refused by all, also by sync and replay",
+         forbidden_sender},
+        {"forbidden-create", "a block that creates as if allowed is refused by all, also by sync and replay",
+         forbidden_create},
+        {"forbidden-authority", "a block that delegates as if allowed is refused by all, also by sync and replay",
+         forbidden_authority},
     };
     return all;
 }
