@@ -58,6 +58,7 @@ bool DurableJournal::has_lock(std::uint64_t instance, const node::View& view, co
 }
 
 Checker::Checker(Beginning genesis) : genesis_hash_(genesis.hash), roles_(std::move(genesis.roles)) {
+    validators_.insert(genesis.validators.begin(), genesis.validators.end());
     finals_[{0}] = {genesis.hash, genesis.time, {}, std::move(genesis.validators), 0};
 }
 
@@ -95,13 +96,16 @@ void Checker::finalised(std::size_t node, const FinalRecord& record, std::span<c
     for (const auto& transaction : record.block->transactions)
         if (const auto [place, is_new] = places_.emplace(transaction.hash, number); !is_new)
             fail("a transaction stands in block {} and again in {}", place->second.value, number.value);
-    if (number == next(highest_)) follow_permissions(record, receipts);
+    if (number == next(highest_)) follow_permissions(record, receipts, next_validators);
     finals_[number] = {record.hash, header.timestamp, validators, next_validators, record.certificate.instance};
     highest_ = std::max(highest_, number);
 }
 
-void Checker::follow_permissions(const FinalRecord& record, std::span<const vm::Receipt> receipts) {
+void Checker::follow_permissions(const FinalRecord& record, std::span<const vm::Receipt> receipts,
+                                 const std::vector<vm::Address>& next_validators) {
     static const vm::Hash roles_changed = hash_of_text("RolesChanged(address,uint256,address)");
+    static const vm::Hash added = hash_of_text("ValidatorAdded(address,address)");
+    static const vm::Hash removed = hash_of_text("ValidatorRemoved(address,address)");
     // ADMIN and NETWORK imply TRANSACT (DESIGN 5).
     constexpr std::uint64_t sends = 1 | 2 | 8, deploys = 16;
     const auto& transactions = record.block->transactions;
@@ -110,11 +114,16 @@ void Checker::follow_permissions(const FinalRecord& record, std::span<const vm::
         if ((roles & sends) == 0 || (!transactions[i].tx.to && (roles & deploys) == 0))
             fail("transaction {} of block {} is of a sender that may not send it", i,
                  record.block->header.number.value);
-        for (const auto& log : receipts[i].logs)
-            if (log.address == vm::permissions_address && !log.topics.empty() && log.topics[0] == roles_changed)
-                roles_[vm::to_address(vm::u256::from_be_bytes(log.topics[1].bytes))] =
-                    vm::u256::from_be_bytes(log.data).low_u64();
+        for (const auto& log : receipts[i].logs) {
+            if (log.address != vm::permissions_address || log.topics.size() < 2) continue;
+            const auto who = vm::to_address(vm::u256::from_be_bytes(log.topics[1].bytes));
+            if (log.topics[0] == roles_changed) roles_[who] = vm::u256::from_be_bytes(log.data).low_u64();
+            if (log.topics[0] == added) validators_.insert(who);
+            if (log.topics[0] == removed) validators_.erase(who);
+        }
     }
+    if (!std::ranges::equal(validators_, next_validators))
+        fail("after block {} other validators are due than its events say", record.block->header.number.value);
 }
 
 void Checker::check_certificate(std::size_t node, const FinalRecord& record,

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -55,6 +56,10 @@ class Checker {
     [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
     /// The highest block that is final anywhere.
     [[nodiscard]] vm::BlockNumber highest() const { return highest_; }
+    /// Of the block after it.
+    [[nodiscard]] const std::vector<vm::Address>& next_validators() const {
+        return finals_.find(highest_)->second.next_validators;
+    }
     /// The final block of a number, genesis included.
     [[nodiscard]] std::optional<vm::Hash> hash_of(vm::BlockNumber number) const;
     [[nodiscard]] std::uint64_t transactions() const { return places_.size(); }
@@ -72,8 +77,9 @@ class Checker {
         std::map<std::uint64_t, vm::Hash> proposals, prepares, commits;             // by round
         std::map<std::uint64_t, std::optional<node::PreparedClaim>> round_changes;  // by the round they go to
     };
-    /// The registry as a second reader sees it, by its events alone: who may send, block by block.
-    void follow_permissions(const FinalRecord& record, std::span<const vm::Receipt> receipts);
+    /// The registry as a second reader sees it, by its events alone: who may send, and who validates, block by block.
+    void follow_permissions(const FinalRecord& record, std::span<const vm::Receipt> receipts,
+                            const std::vector<vm::Address>& next_validators);
     void check_certificate(std::size_t node, const FinalRecord& record, const std::vector<vm::Address>& validators);
     /// Whether it is the first of its round.
     bool check_vote(std::size_t node, const char* type, std::map<std::uint64_t, vm::Hash>& votes, const Signed& all,
@@ -81,6 +87,7 @@ class Checker {
 
     vm::Hash genesis_hash_;
     std::map<vm::Address, std::uint64_t> roles_;  ///< after the highest block
+    std::set<vm::Address> validators_;            ///< the same
     std::map<vm::BlockNumber, Final> finals_;
     std::unordered_map<vm::Hash, vm::BlockNumber, vm::HashHasher> places_;              ///< of transactions
     std::map<std::tuple<std::size_t, std::uint64_t, vm::BlockNumber>, Signed> signed_;  // by node, instance, number

@@ -1,5 +1,7 @@
 #include "sim/clients.hpp"
 
+#include <utility>
+
 namespace talea::sim {
 namespace {
 
@@ -39,19 +41,20 @@ void Clients::plan(Micros delay) {
     });
 }
 
-SignedTransaction Clients::act(std::size_t actor) {
-    SignedTransaction transaction;
-    if (actor == 0 && random_.chance(options_.revoke_ppm * 10)) {
-        if (revoked_) {
-            transaction = economy_.grant(*revoked_);
-            revoked_.reset();
-        } else {
-            revoked_ = economy_.actor(1 + random_.below(economy_.actors() - 1)).address;
-            transaction = economy_.revoke(*revoked_);
-        }
-    } else {
-        transaction = economy_.act(actor, random_);
+SignedTransaction Clients::draw(std::size_t actor) {
+    if (actor == 0 && change_set && random_.chance(options_.set_change_ppm * economy_.actors()))
+        if (auto change = change_set()) return change;
+    if (actor != 0 || !random_.chance(options_.revoke_ppm * 10)) return economy_.act(actor, random_);
+    if (!revoked_) {
+        revoked_ = economy_.actor(1 + random_.below(economy_.actors() - 1)).address;
+        return economy_.revoke(*revoked_);
     }
+    const auto back = *std::exchange(revoked_, {});
+    return economy_.grant(back);
+}
+
+SignedTransaction Clients::act(std::size_t actor) {
+    const SignedTransaction transaction = draw(actor);
     waiting_[transaction->hash] = {transaction, actor, scheduler_.now()};
     ++waiting_of_[actor];
     submit_(random_.next(), transaction);

@@ -21,6 +21,9 @@ class Clients {
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;
 
+    /// Asked now and then, by `set_change_ppm`: a transaction of actor 0 that changes the validators, or nothing.
+    std::function<SignedTransaction()> change_set;
+
     void start();
     void stop();
     /// One transaction now, by a client whose turn it is.
@@ -42,6 +45,7 @@ class Clients {
         Micros since;
     };
     void plan(Micros delay);
+    [[nodiscard]] SignedTransaction draw(std::size_t actor);
     void submit_again(const vm::Hash& hash);
 
     Scheduler& scheduler_;

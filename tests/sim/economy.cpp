@@ -8,6 +8,7 @@
 #include "vm/native/native_genesis.hpp"
 #include "vm/native/operation.hpp"
 #include "vm/native/permissions.hpp"
+#include "vm/native/validator_set.hpp"
 #include "vm/state/map_state.hpp"
 
 namespace talea::sim {
@@ -20,6 +21,7 @@ constexpr std::uint64_t units_at_first = 1'000'000 * unit;
 constexpr std::uint64_t transaction_gas = 2'000'000;
 constexpr std::uint64_t category = 1;
 constexpr std::uint64_t chain_id = 7701;
+constexpr std::uint64_t consent_expiry = 4'000'000'000;
 
 abi::Interface interface_of(const char* name) {
     const contracts::Artifact* artifact = contracts::find_artifact(name);
@@ -50,6 +52,14 @@ RecoveredTransaction unsigned_call(const Address& sender, std::uint64_t nonce, c
     made.tx.data = std::move(data);
     made.sender = sender;
     return made;
+}
+
+Bytes consent(const Person& candidate, const Hash& genesis_hash) {
+    const Signature signature = sign(candidate.key, validator_consent(genesis_hash, candidate.address, consent_expiry));
+    Bytes encoded = to_bytes(signature.r.to_be_bytes());
+    append(encoded, signature.s.to_be_bytes());
+    encoded.push_back(signature.y_parity);
+    return encoded;
 }
 
 SignedTransaction signed_by(const Person& who, RecoveredTransaction made) {
@@ -229,18 +239,34 @@ SignedTransaction Economy::idle_transfer(std::size_t actor) {
     return call(actor, token_, token_call("transfer", {abi::address(persons_[actor].address), abi::number(0)}));
 }
 
+SignedTransaction Economy::permissions_call(const char* function, const std::vector<abi::Value>& arguments) {
+    const abi::Function* found = permissions_abi_.find_function(function, arguments.size());
+    check(found != nullptr, "Permissions has the function");
+    return call(0, permissions_address, found->encode_call(arguments));
+}
+
 SignedTransaction Economy::revoke(const Address& account) {
-    const abi::Function* found = permissions_abi_.find_function("revokeRoles", 2);
-    check(found != nullptr, "Permissions revokes");
-    return call(0, permissions_address,
-                found->encode_call(std::vector{abi::address(account), abi::number(role::transact)}));
+    return permissions_call("revokeRoles", {abi::address(account), abi::number(role::transact)});
 }
 
 SignedTransaction Economy::grant(const Address& account) {
-    const abi::Function* found = permissions_abi_.find_function("grantRoles", 2);
-    check(found != nullptr, "Permissions grants");
-    return call(0, permissions_address,
-                found->encode_call(std::vector{abi::address(account), abi::number(role::transact)}));
+    return permissions_call("grantRoles", {abi::address(account), abi::number(role::transact)});
+}
+
+SignedTransaction Economy::add_validator(const Person& candidate, const Hash& genesis_hash) {
+    return permissions_call("addValidator", {abi::address(candidate.address), abi::number(consent_expiry),
+                                             abi::bytes(consent(candidate, genesis_hash))});
+}
+
+SignedTransaction Economy::remove_validator(const Address& validator) {
+    return permissions_call("removeValidator", {abi::address(validator)});
+}
+
+SignedTransaction Economy::replace_validator(const Address& validator, const Person& candidate,
+                                             const Hash& genesis_hash) {
+    return permissions_call("replaceValidator",
+                            {abi::address(validator), abi::address(candidate.address), abi::number(consent_expiry),
+                             abi::bytes(consent(candidate, genesis_hash))});
 }
 
 u256 Economy::ask(Evm& evm, const StateView& state, Bytes call) const {

@@ -39,6 +39,11 @@ class Economy {
     /// The issuer, who is also the administrator, takes TRANSACT from `account` or gives it back.
     [[nodiscard]] SignedTransaction revoke(const vm::Address& account);
     [[nodiscard]] SignedTransaction grant(const vm::Address& account);
+    /// The validators of the next block change; a candidate consents by its key.
+    [[nodiscard]] SignedTransaction add_validator(const Person& candidate, const vm::Hash& genesis_hash);
+    [[nodiscard]] SignedTransaction remove_validator(const vm::Address& validator);
+    [[nodiscard]] SignedTransaction replace_validator(const vm::Address& validator, const Person& candidate,
+                                                      const vm::Hash& genesis_hash);
     /// What no block should hold, or not yet: of strangers, of other chains, far ahead of its turn, too large, below
     /// its intrinsic gas, a creation without DEPLOY, one that was sent before; or what a block may hold and reverts.
     [[nodiscard]] SignedTransaction nonsense(Random& random);
@@ -56,6 +61,7 @@ class Economy {
 
   private:
     void found(const std::vector<vm::Address>& validators, std::uint64_t idle_interval_seconds);
+    [[nodiscard]] SignedTransaction permissions_call(const char* function, const std::vector<abi::Value>& arguments);
     [[nodiscard]] vm::Bytes token_call(const char* function, const std::vector<abi::Value>& arguments) const;
     [[nodiscard]] vm::u256 ask(vm::Evm& evm, const vm::StateView& state, vm::Bytes call) const;
 

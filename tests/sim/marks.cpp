@@ -8,7 +8,7 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 57> declared{
+constexpr std::array<std::string_view, 61> declared{
     "backup: blocks",
     "backup: journal too",
     "backup: no journal",
@@ -61,6 +61,10 @@ constexpr std::array<std::string_view, 57> declared{
     "rolling restart",
     "round change sent",
     "round timed out",
+    "set: added",
+    "set: proposer leaves",
+    "set: removed",
+    "set: replaced",
     "stopped for want of journals",
     "sync failed",
     "torn write",

@@ -62,6 +62,7 @@ MachineOptions draw_machine(Random random) {
         options.backup_every = random.between(1, 10) * second;
         options.old_backup_ppm = 400'000;
     }
+    options.journals_vanish = random.below(30) == 0;
     if (random.below(10) == 0) options.rolling_at = random.between(1, 15) * second;
     options.utc_skew_max_us = random.below(2) == 0 ? 0 : static_cast<std::int64_t>(2 * second);
     options.drift_max_ppm = 200;
@@ -76,7 +77,7 @@ LoadOptions draw_load(Random random) {
     options.idle_ppm = rate(random, 100'000);
     options.revoke_ppm = rate(random, 50'000);
     options.nonsense_ppm = rate(random, 100'000);
-    options.set_change_ppm = rate(random, 30'000);
+    options.set_change_ppm = random.below(4) == 0 ? random.between(5'000, 60'000) : 0;
     return options;
 }
 
@@ -95,6 +96,7 @@ Options draw_options(std::uint64_t seed) {
     options.disk = draw_disk(random.branch("disk"));
     options.machine = draw_machine(random.branch("machine"));
     options.load = draw_load(random.branch("load"));
+    if (options.load.set_change_ppm != 0) options.candidates = random.between(0, 3);
     options.execution = random.between(0, 20) * 100;
     options.idle_interval_seconds = random.between(1, 30);
     options.remember = seed % 10 != 0;
@@ -111,12 +113,13 @@ Options healthy_options(std::uint64_t seed) {
 
 std::string to_string(const Options& options) {
     return fmt::format(
-        "seed {}: {} validators ({} byzantine{}), {} observers; delay {}+{} ms, loss {} ppm, twice {} ppm, reset {} "
+        "seed {}: {} validators ({} byzantine{}), {} candidates, {} observers; delay {}+{} ms, loss {} ppm, twice {} "
+        "ppm, reset {} "
         "ppm; sync {} ms; a transaction each {} ms",
         options.seed, options.validators, options.byzantine, options.lying_disk ? ", one disk lies" : "",
-        options.observers, options.network.delay_min / millisecond, options.network.delay_mean / millisecond,
-        options.network.loss_ppm, options.network.duplicate_ppm, options.network.reset_ppm,
-        options.disk.sync_mean / millisecond, options.load.every / millisecond);
+        options.candidates, options.observers, options.network.delay_min / millisecond,
+        options.network.delay_mean / millisecond, options.network.loss_ppm, options.network.duplicate_ppm,
+        options.network.reset_ppm, options.disk.sync_mean / millisecond, options.load.every / millisecond);
 }
 
 }  // namespace talea::sim

@@ -18,6 +18,7 @@ struct MachineOptions {
     std::uint64_t wipe_ppm = 0;             ///< of restarts: the disk is empty, the key is there
     Micros backup_every = 0;                ///< mean time between two backups of a machine (0: never)
     std::uint64_t old_backup_ppm = 0;       ///< of restarts: its files are those of its last backup, some or all
+    bool journals_vanish = false;           ///< all of them at the end of the safety phase: only a checkpoint helps
     Micros rolling_at = 0;                  ///< one after another every process is ended and started (0: never)
     std::int64_t utc_skew_max_us = 0;       ///< either way
     std::int64_t drift_max_ppm = 0;         ///< either way
@@ -41,6 +42,7 @@ struct LoadOptions {
 struct Options {
     std::uint64_t seed = 0;
     std::size_t validators = 4;
+    std::size_t candidates = 0;  ///< with keys, and in no genesis: they follow until they are added
     std::size_t observers = 0;
     std::size_t byzantine = 0;  ///< of the validators, at most f; a disk that lies is one of them
     bool lying_disk = false;

@@ -14,6 +14,12 @@ std::vector<Person> validators_of(std::size_t count) {
     return persons;
 }
 
+std::vector<Person> candidates_of(std::size_t validators, std::size_t count) {
+    std::vector<Person> persons;
+    for (std::size_t i = 0; i < count; ++i) persons.push_back(person(1, validators + i));
+    return persons;
+}
+
 std::vector<vm::Address> addresses_of(const std::vector<Person>& persons) {
     std::vector<vm::Address> addresses;
     for (const auto& person : persons) addresses.push_back(person.address);
@@ -36,16 +42,18 @@ Simulation::Simulation(const Options& options, bool trace_printed)
       trace_(scheduler_, trace_printed),
       random_(~options.seed),
       validators_(validators_of(options.validators)),
+      candidates_(candidates_of(options.validators, options.candidates)),
       economy_(options.load.holders, addresses_of(validators_), options.idle_interval_seconds),
       world_(economy_.genesis(), options.remember),
       checker_({world_.genesis_hash(), economy_.genesis().timestamp, addresses_of(validators_), economy_.roles()}),
-      backups_(options.validators + options.observers),
-      mute_(options.validators) {
+      backups_(options.validators + options.candidates + options.observers),
+      mute_(backups_.size()) {
     trace_.line(Trace::nobody, "{}", to_string(options_));
     around_.reset(new Surroundings{
         scheduler_, trace_, marks_, world_, checker_, options_,
         options_.remember ? static_cast<const node::Signatures&>(remembered_) : node::plain_signatures(),
         addresses_of(validators_)});
+    for (const auto& candidate : candidates_) around_->addresses.push_back(candidate.address);
     for (std::size_t i = 0; i < options_.observers; ++i) around_->addresses.push_back(person(3, i).address);
     const std::size_t count = around_->addresses.size();
     network_ = std::make_unique<Network>(
@@ -55,8 +63,11 @@ Simulation::Simulation(const Options& options, bool trace_printed)
             [this](std::size_t at, std::size_t peer, bool up) { nodes_[at]->on_connection(peer, up); }});
     around_->network = network_.get();
     for (std::size_t i = 0; i < count; ++i) {
-        const bool is_observer = i >= validators_.size();
-        const Person& who = is_observer ? person(3, i - validators_.size()) : validators_[i];
+        const std::size_t keys = validators_.size() + candidates_.size();
+        const bool is_observer = i >= keys;
+        const Person who = is_observer              ? person(3, i - keys)
+                           : i < validators_.size() ? validators_[i]
+                                                    : candidates_[i - validators_.size()];
         nodes_.push_back(std::make_unique<Node>(*around_, i, who, is_observer, random_.branch("machine")));
         // Nobody is told by a machine that lies; its clients ask others.
         nodes_[i]->on_final = [this, i](const FinalRecord& record) {
@@ -84,6 +95,13 @@ Simulation::Simulation(const Options& options, bool trace_printed)
                                              for (std::size_t i = 0; i < nodes_.size(); ++i)
                                                  if (nodes_[(drawn + i) % nodes_.size()]->submit(transaction)) return;
                                          });
+}
+
+std::vector<std::size_t> Simulation::voters() const {
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+        if (std::ranges::binary_search(checker_.next_validators(), nodes_[i]->address())) indices.push_back(i);
+    return indices;
 }
 
 std::uint64_t Simulation::head(std::size_t index) const {
@@ -155,18 +173,66 @@ void Simulation::check_supply(std::size_t index) {
 
 // ---- Faults ----
 
-std::size_t Simulation::faulty_journals() {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < validators_.size(); ++i) {
-        // Out of quarantine is not yet signing: that begins two heights later.
-        if (mute_[i] && nodes_[i]->runs() && nodes_[i]->why().signs) mute_[i] = false;
-        if (!nodes_[i]->is_honest || mute_[i]) ++count;
+bool Simulation::is_faulty(std::size_t index) {
+    // Out of quarantine is not yet signing: that begins two heights later.
+    if (mute_[index] && nodes_[index]->runs() && nodes_[index]->why().signs) mute_[index] = false;
+    return !nodes_[index]->is_honest || mute_[index];
+}
+
+/// Whether `index` may lie or forget from now on.
+bool Simulation::one_more_may_fail(std::size_t index) {
+    if (nodes_[index]->is_observer() || is_faulty(index) || set_is_changing()) return false;
+    const auto set = voters();
+    if (std::ranges::find(set, index) == set.end()) return true;
+    const auto faulty = std::ranges::count_if(set, [this](std::size_t voter) { return is_faulty(voter); });
+    return static_cast<std::size_t>(faulty) < (set.size() - 1) / 3;
+}
+
+/// Adds, removes or replaces a validator where that leaves a quorum of good ones; one change at a time.
+SignedTransaction Simulation::change_set() {
+    if (set_is_changing()) return nullptr;
+    auto set = voters();
+    std::vector<std::size_t> outside;
+    for (std::size_t i = 0; i < validators_.size() + candidates_.size(); ++i)
+        if (std::ranges::find(set, i) == set.end()) outside.push_back(i);
+    const bool adds = !outside.empty() && random_.below(3) != 0;
+    const bool removes = set.size() > 1 && (!adds || random_.below(2) == 0);
+    if (!adds && !removes) return nullptr;
+    const std::size_t coming = adds ? outside[random_.below(outside.size())] : 0;
+    std::size_t leaving = set[random_.below(set.size())];
+    const auto& head = *nodes_[random_.below(nodes_.size())];
+    if (removes && head.runs() && random_.below(2) == 0) {
+        // Whoever is about to propose, as far as that node knows.
+        const auto proposer = head.why().proposer;
+        const auto found = std::ranges::find(set, proposer, [&](std::size_t i) { return nodes_[i]->address(); });
+        if (found != set.end()) leaving = *found;
+        marks_.hit("set: proposer leaves");
     }
-    return count;
+    if (removes) std::erase(set, leaving);
+    if (adds) set.push_back(coming);
+    const auto faulty = std::ranges::count_if(set, [this](std::size_t voter) { return is_faulty(voter); });
+    if (static_cast<std::size_t>(faulty) > (set.size() - 1) / 3) return nullptr;
+    const auto person_at = [this](std::size_t index) {
+        return index < validators_.size() ? validators_[index] : candidates_[index - validators_.size()];
+    };
+    SignedTransaction change;
+    if (adds && removes) {
+        marks_.hit("set: replaced");
+        change = economy_.replace_validator(person_at(leaving).address, person_at(coming), world_.genesis_hash());
+    } else if (adds) {
+        marks_.hit("set: added");
+        change = economy_.add_validator(person_at(coming), world_.genesis_hash());
+    } else {
+        marks_.hit("set: removed");
+        change = economy_.remove_validator(person_at(leaving).address);
+    }
+    pending_change_ = change->hash;
+    return change;
 }
 
 void Simulation::start_faults() {
     network_->start_faults();
+    clients_->change_set = [this] { return change_set(); };
     const auto& machine = options_.machine;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         Clock& clock = nodes_[i]->clock();
@@ -229,8 +295,7 @@ void Simulation::restart_later(std::size_t index) {
 void Simulation::restart(std::size_t index) {
     Node& node = *nodes_[index];
     if (node.runs()) return;
-    const std::size_t f = (validators_.size() - 1) / 3;
-    if (!node.is_observer() && node.is_honest && faulty_journals() < f) {
+    if (one_more_may_fail(index)) {
         if (random_.chance(options_.machine.wipe_ppm)) {
             marks_.hit("wipe");
             node.wipe();
@@ -246,10 +311,8 @@ void Simulation::restart(std::size_t index) {
 
 void Simulation::restore(std::size_t index, const Backup& backup) {
     Node& node = *nodes_[index];
-    const std::size_t f = (validators_.size() - 1) / 3;
     node.restore_blocks(backup);
-    const bool bears_more = !node.is_observer() && node.is_honest && !mute_[index] && faulty_journals() < f;
-    switch (bears_more ? random_.below(3) : 0) {
+    switch (one_more_may_fail(index) ? random_.below(4) : 0) {
         case 0:
             marks_.hit("backup: blocks");
             break;
@@ -322,6 +385,7 @@ void Simulation::blackout() {
 
 void Simulation::stop_faults() {
     ++fault_epoch_;
+    clients_->change_set = nullptr;
     network_->stop_faults();
     for (auto& node : nodes_) {
         node->resume();
@@ -329,22 +393,40 @@ void Simulation::stop_faults() {
     }
 }
 
+/// More than quarantine bears. Blocks stay, so that there is one to go on from: a checkpoint names what somebody has.
+void Simulation::lose_all_journals() {
+    const auto highest = checker_.highest().value;
+    const auto voting = voters();
+    if (std::ranges::none_of(voting, [&](std::size_t i) { return nodes_[i]->is_honest && head(i) == highest; })) return;
+    for (const std::size_t i : voting) {
+        nodes_[i]->crash(false);
+        nodes_[i]->lose_journal();
+        mute_[i] = true;
+    }
+}
+
 // ---- Phases ----
 
 bool Simulation::liveness(Result& result) {
     stop_faults();
-    const std::size_t needed = node::quorum(validators_.size());
-    // The core: honest validators, at least a quorum of them whose journals are whole, chosen at random.
+    if (options_.machine.journals_vanish) lose_all_journals();
+    const auto set = voters();
+    const std::size_t needed = node::quorum(set.size());
+    // The core: honest validators, at least a quorum of them whose journals are whole, chosen at random; all that are
+    // honest where the set is about to change.
     std::vector<std::size_t> honest;
-    for (std::size_t i = 0; i < validators_.size(); ++i)
+    for (const std::size_t i : set)
         if (nodes_[i]->is_honest) honest.push_back(i);
     for (std::size_t i = honest.size(); i > 1; --i) std::swap(honest[i - 1], honest[random_.below(i)]);
     const std::size_t whole_size = honest.size();
     std::size_t size = needed >= whole_size ? whole_size : random_.between(needed, whole_size);
-    if (faulty_journals() > validators_.size() - whole_size) size = whole_size;
+    const bool is_changing = set_is_changing();
+    if (is_changing || std::ranges::any_of(honest, [this](std::size_t i) { return is_faulty(i); })) size = whole_size;
     std::vector<bool> in_core(nodes_.size());
     for (std::size_t i = 0; i < size; ++i) in_core[honest[i]] = true;
-    for (std::size_t i = validators_.size(); i < nodes_.size(); ++i) in_core[i] = random_.below(2) == 0;
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+        if (std::ranges::find(set, i) == set.end())
+            in_core[i] = nodes_[i]->is_honest && (is_changing || random_.below(2) == 0);
 
     network_->heal_all();
     network_->options().delay_min = 1 * millisecond;
@@ -390,10 +472,10 @@ bool Simulation::liveness(Result& result) {
         heads += fmt::format(" n{}{} at {}", i, in_core[i] ? "" : " (out)", head(i));
         if (!in_core[i] || !nodes_[i]->runs()) continue;
         const auto why = nodes_[i]->why();
-        if (why.signs) ++signing;
+        if (why.signs && std::ranges::binary_search(checker_.next_validators(), nodes_[i]->address())) ++signing;
         heads += fmt::format(" round {} waits for {}", why.round, node::to_string(why.waits_for));
     }
-    if (signing < needed) {
+    if (signing < node::quorum(checker_.next_validators().size())) {
         // Journals were lost by more than the rules bear: nothing but a recovery may move this chain.
         marks_.hit("stopped for want of journals");
         const auto recovery = checkpoint();
@@ -413,7 +495,7 @@ node::Checkpoint Simulation::checkpoint() const {
     checkpoint.number = checker_.highest();
     checkpoint.hash = *checker_.hash_of(checkpoint.number);
     checkpoint.instance = instance_ + 1;
-    checkpoint.validators = addresses_of(validators_);
+    checkpoint.validators = checker_.next_validators();
     checkpoint.signatures = {
         node::make_seal(economy_.actor(0).key, node::checkpoint_digest(world_.genesis_hash(), checkpoint))};
     vm::check(node::verify_checkpoint(checkpoint, world_.genesis_hash(), economy_.genesis().talea.recovery).has_value(),

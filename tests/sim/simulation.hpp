@@ -73,10 +73,16 @@ class Simulation {
     void restore(std::size_t index, const Backup& backup);
     void plan_backup(std::size_t index);
     void roll(std::size_t index);
+    void lose_all_journals();
     void plan_pause(std::size_t index);
     void plan_clock_jump();
     void blackout();
-    [[nodiscard]] std::size_t faulty_journals();
+    /// Of the validators of the next block, and of what a pending change makes of them.
+    [[nodiscard]] std::vector<std::size_t> voters() const;
+    [[nodiscard]] bool is_faulty(std::size_t index);
+    [[nodiscard]] bool one_more_may_fail(std::size_t index);
+    [[nodiscard]] SignedTransaction change_set();
+    [[nodiscard]] bool set_is_changing() const { return pending_change_ && !checker_.is_final(*pending_change_); }
     void check_heads();
     void check_sizes();
     void check_supply(std::size_t index);
@@ -89,7 +95,7 @@ class Simulation {
     Trace trace_;
     Marks marks_;
     Random random_;
-    std::vector<Person> validators_;
+    std::vector<Person> validators_, candidates_;
     Economy economy_;
     World world_;
     RememberedSignatures remembered_;
@@ -100,8 +106,9 @@ class Simulation {
     std::unique_ptr<Clients> clients_;
     std::vector<std::optional<Backup>> backups_;  ///< by node, its last
     vm::BlockNumber supply_checked_;
-    std::uint64_t instance_ = 0;  ///< of the latest checkpoint
-    std::vector<bool> mute_;      ///< of validators: lost their journal, and have not been seen to sign since
+    std::uint64_t instance_ = 0;              ///< of the latest checkpoint
+    std::optional<vm::Hash> pending_change_;  ///< of the set: the latest transaction
+    std::vector<bool> mute_;                  ///< by node: lost their journal, and have not been seen to sign since
     std::uint64_t fault_epoch_ = 0;
 };
 

@@ -127,6 +127,7 @@ void leader_with_two_blocks(Teller& t) {
     t.everybody_starts();
     net.clients().start();
     t.passes(30 * second);
+    t.expect(net.marks().count("lie: equivocation") > 0, "it does propose two blocks, or vote for two");
     t.expect(net.checker().highest().value > 20, "a chain with one liar goes on");
     t.all_agree_within(10 * second);
 }
