@@ -139,6 +139,8 @@ function describe(unit, output) {
         nodes.map((node) => [node.name, node.abstract && node.contractKind === 'contract' ? 'abstract' : node.contractKind]),
     );
     return Object.entries(output.contracts[unit])
+        // What failed late (stack too deep) has an entry without code, and its error is told.
+        .filter(([, { evm }]) => evm?.bytecode)
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, { abi, evm }]) => ({
             name,

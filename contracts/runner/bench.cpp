@@ -34,7 +34,10 @@ vm::Message call_at(const vm::Address& to, vm::BytesView input) {
 }  // namespace
 
 Bench::Bench(const TestContract& contract, const ContractBook& book, const TestOptions& options)
-    : contract_(contract), book_(book), options_(options), cheats_(chain_) {}
+    : contract_(contract), book_(book), options_(options), cheats_(chain_) {
+    cheats_.contracts = &book;
+    cheats_.state.random = Random(seed_of(options.seed, contract.entry.name, "random"));
+}
 
 Bench::Bench(const Bench& ready)
     : contract_(ready.contract_),
@@ -47,6 +50,7 @@ Bench::Bench(const Bench& ready)
       set_up_lines_(ready.set_up_lines_),
       set_up_trace_(ready.set_up_trace_),
       made_contracts_(ready.made_contracts_) {
+    cheats_.contracts = &book_;
     cheats_.labels = ready.cheats_.labels;
     start_ = chain_.state().snapshot();
 }

@@ -342,8 +342,13 @@ class Campaign {
         summary.runs = runs_;
         for (std::size_t i = 0; i < counts_.size(); ++i) {
             const TargetFunction& target = targets_.functions[i];
-            summary.functions.push_back({target.contract + "." + target.function->name, counts_[i].calls,
-                                         counts_[i].reverts, counts_[i].discarded});
+            const bool overloaded =
+                std::ranges::count_if(targets_.functions, [&](const TargetFunction& other) {
+                    return other.address == target.address && other.function->name == target.function->name;
+                }) > 1;
+            summary.functions.push_back(
+                {target.contract + "." + (overloaded ? target.function->signature : target.function->name),
+                 counts_[i].calls, counts_[i].reverts, counts_[i].discarded});
             summary.calls += counts_[i].calls;
             summary.reverts += counts_[i].reverts;
         }

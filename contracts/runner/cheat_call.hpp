@@ -41,5 +41,13 @@ struct CheatCode {
 
 /// assertEq and its like.
 [[nodiscard]] std::vector<CheatCode> assertions();
+/// mockCall, expectCall, expectCreate and their like.
+[[nodiscard]] std::vector<CheatCode> mock_codes();
+/// randomUint and its like, shuffle, sort, bound.
+[[nodiscard]] std::vector<CheatCode> random_codes();
+/// Texts: parse them, take them apart, base64.
+[[nodiscard]] std::vector<CheatCode> text_codes();
+/// Keys with their addresses, and the code of contracts.
+[[nodiscard]] std::vector<CheatCode> wallet_codes();
 
 }  // namespace talea::runner

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "contracts/runner/cheat_refused.hpp"
 #include "contracts/runner/cheat_table.hpp"
 #include "contracts/runner/console.hpp"
 #include "vm/base/check.hpp"
@@ -53,8 +54,11 @@ bool matches(const ExpectedEvent& expected, const vm::Log& log) {
     if (expected.emitter && log.address != *expected.emitter) return false;
     if (log.topics.size() != shown.topics.size()) return false;
     if (expected.data && log.data != shown.data) return false;
-    for (std::size_t i = 0; i < shown.topics.size(); ++i)
-        if ((i == 0 || expected.topics[i - 1]) && log.topics[i] != shown.topics[i]) return false;
+    for (std::size_t i = 0; i < shown.topics.size(); ++i) {
+        // The signature of an event that has one is always compared.
+        const bool compared = (i == 0 && !expected.anonymous) || expected.topics[i];
+        if (compared && log.topics[i] != shown.topics[i]) return false;
+    }
     return true;
 }
 
@@ -99,19 +103,24 @@ void CheatCodes::begin_run(Trace* trace, const ContractBook* book) {
     created.clear();
     chain_.block = state.block;
     chain_.tx.origin = state.origin;
+    chain_.tx.gas_price = state.gas_price;
 }
 
 void CheatCodes::end_run() {
     state.block = chain_.block;
     state.origin = chain_.tx.origin;
+    state.gas_price = chain_.tx.gas_price;
     if (const auto& expected = state.expected_revert; expected && expected->seen < expected->count)
         fail("a call was expected to revert, but none followed vm.expectRevert");
     for (const ExpectedEvent& expected : state.expected_events)
         if (!expected.shown || expected.seen < expected.count)
             fail(expected.shown ? "an event was expected, but no call followed it: " + describe(*expected.shown)
                                 : "vm.expectEmit was not followed by the event to expect");
+    judge_expected_calls();
     state.expected_revert.reset();
     state.expected_events.clear();
+    state.expected_calls.clear();
+    state.expected_creates.clear();
     trace_ = nullptr;
 }
 
@@ -133,6 +142,9 @@ std::string CheatCodes::describe(const vm::Log& log) const {
 
 std::string CheatCodes::unknown_cheat_code(BytesView call_data) const {
     const auto selector = abi::selector_in(call_data);
+    if (const auto refused = selector ? find_refused(*selector) : std::nullopt)
+        return "the cheat code vm." + std::string(refused->signature) +
+               " is not supported by talea test: " + std::string(refused->why);
     const abi::Function* function = selector && book_ != nullptr ? book_->all().find_function(*selector) : nullptr;
     const std::string name = function != nullptr ? "vm." + function->signature
                              : selector          ? "with selector " + vm::to_hex(selector->bytes)
@@ -151,14 +163,78 @@ std::optional<CallResult> CheatCodes::on_call(Message& message) {
     Frame& frame = frames_[message.depth];
     frame = {chain_.state().snapshot(), std::nullopt};
     apply_prank(message, frame);
+    if (!creates(message.kind)) note_call(message);
+    auto result = state.mocks.empty() ? std::nullopt : mocked(message);
     if (trace_ != nullptr) trace_->begin(message, chain_.state());
-    return std::nullopt;
+    return result;
+}
+
+bool CallPattern::matches(const Message& message) const {
+    return message.code_address == callee && message.input.size() >= data.size() &&
+           vm::equal(message.input.first(data.size()), data) && (!value || *value == message.value);
+}
+
+/// The mock that says most of the call: one with its value before others, then the one with most data.
+std::optional<CallResult> CheatCodes::mocked(Message& message) {
+    if (creates(message.kind)) return std::nullopt;
+    Mock* best = nullptr;
+    for (Mock& mock : state.mocks) {
+        if (!mock.of.matches(message)) continue;
+        const auto weight = [](const Mock& of) { return std::pair(of.of.value.has_value(), of.of.data.size()); };
+        if (best == nullptr || weight(mock) >= weight(*best)) best = &mock;
+    }
+    if (best == nullptr) return std::nullopt;
+    if (best->code_of) {
+        message.code_address = *best->code_of;
+        return std::nullopt;
+    }
+    CallResult result;
+    result.gas_left = message.gas;
+    if (best->reverts) result.status = Status::revert;
+    output_ = best->answers[std::min(best->given++, best->answers.size() - 1)];
+    result.output = output_;
+    return result;
+}
+
+void CheatCodes::note_call(const Message& message) {
+    const auto gas = static_cast<std::uint64_t>(message.gas);
+    for (ExpectedCall& expected : state.expected_calls)
+        if (expected.of.matches(message) && expected.gas.value_or(gas) == gas && expected.min_gas.value_or(0) <= gas)
+            ++expected.seen;
+}
+
+void CheatCodes::note_creation(const Message& message, const CallResult& result) {
+    created.push_back(result.created);
+    for (ExpectedCreate& expected : state.expected_creates)
+        if (expected.kind == message.kind && expected.deployer == message.sender &&
+            vm::equal(expected.code, *chain_.state().code(result.created)))
+            expected.seen = true;
+}
+
+void CheatCodes::judge_expected_calls() {
+    for (const ExpectedCall& expected : state.expected_calls) {
+        if (expected.count ? expected.seen == *expected.count : expected.seen > 0) continue;
+        std::string wanted = vm::to_hex(expected.of.data);
+        if (book_ != nullptr && expected.of.data.size() >= 4)
+            wanted = abi::describe_call(book_->all(), expected.of.data);
+        const std::string often = expected.count ? std::to_string(*expected.count) : "at least 1";
+        fail("expected " + often + " calls of " + vm::to_hex(expected.of.callee) + " with " + wanted + ", saw " +
+             std::to_string(expected.seen));
+    }
+    for (const ExpectedCreate& expected : state.expected_creates)
+        if (!expected.seen) fail("a contract was expected to be made by " + vm::to_hex(expected.deployer));
 }
 
 void CheatCodes::apply_prank(Message& message, Frame& frame) {
     auto& prank = state.next_prank ? state.next_prank : state.standing_prank;
-    if (!prank || prank->depth != message.depth || prank->caller != message.sender) return;
-    if (message.kind == CallKind::delegatecall || message.kind == CallKind::callcode) return;
+    // In a DELEGATECALL the sender is the caller's own.
+    const Address& caller = message.kind == CallKind::delegatecall ? message.recipient : message.sender;
+    if (!prank || prank->depth != message.depth || prank->caller != caller) return;
+    if (message.kind == CallKind::callcode) return;
+    if (message.kind == CallKind::delegatecall) {
+        if (!prank->delegated) return;
+        message.recipient = prank->sender;
+    }
     message.sender = prank->sender;
     if (prank->origin) frame.origin = std::exchange(chain_.tx.origin, *prank->origin);
     state.next_prank.reset();
@@ -188,7 +264,7 @@ void CheatCodes::on_call_end(const Message& message, CallResult& result) {
             state.expected_revert->reverted_by = message.recipient;
         if (tally != nullptr) count_refusal(message, result);
     } else if (creates(message.kind)) {
-        created.push_back(result.created);
+        note_creation(message, result);
     }
     if (trace_ != nullptr) trace_->end(result, chain_.state());
     judge_revert(message, result);
@@ -262,6 +338,7 @@ void CheatCodes::judge_events(const Message& message, CallResult& result) {
 void CheatCodes::on_log(const vm::Log& log) {
     if (trace_ != nullptr) trace_->log(log);
     if (tally != nullptr) count_mark(log);
+    if (state.recorded_logs) state.recorded_logs->push_back(log);
     for (ExpectedEvent& expected : state.expected_events) {
         if (expected.shown) continue;
         expected.shown = log;
@@ -290,6 +367,10 @@ void CheatCodes::count_mark(const vm::Log& log) {
 vm::u256 CheatCodes::save_state() {
     saved_.push_back({++saved_count_, chain_.state().snapshot(), chain_.block});
     return saved_count_;
+}
+
+bool CheatCodes::forget_state(const vm::u256& id) {
+    return std::erase_if(saved_, [&](const SavedState& saved) { return vm::u256{saved.id} == id; }) > 0;
 }
 
 bool CheatCodes::restore_state(const vm::u256& id, std::uint16_t depth) {

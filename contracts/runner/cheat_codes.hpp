@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "contracts/runner/contract_book.hpp"
+#include "contracts/runner/fuzz.hpp"
 #include "contracts/runner/test_chain.hpp"
 #include "contracts/runner/trace.hpp"
 #include "vm/interpreter/inspector.hpp"
@@ -18,6 +20,41 @@ struct Prank {
     std::optional<vm::Address> origin;
     vm::Address caller;
     std::uint16_t depth = 0;
+    bool delegated = false;  ///< a DELEGATECALL, too, works on the sender's account
+};
+
+/// Which calls are meant (mockCall, expectCall): those of `callee` whose data begins so.
+struct CallPattern {
+    vm::Address callee;
+    vm::Bytes data;
+    std::optional<vm::u256> value;
+
+    [[nodiscard]] bool matches(const vm::Message& message) const;
+};
+
+/// What calls are answered with instead (mockCall, mockCallRevert, mockCalls), or whose code runs (mockFunction).
+struct Mock {
+    CallPattern of;
+    std::vector<vm::Bytes> answers;  ///< in turn; the last one stays
+    bool reverts = false;
+    std::optional<vm::Address> code_of;
+    std::size_t given = 0;
+};
+
+/// A call that must happen before the run ends (expectCall, expectCallMinGas).
+struct ExpectedCall {
+    CallPattern of;
+    std::optional<std::uint64_t> gas, min_gas;
+    std::optional<std::uint64_t> count;  ///< exactly so often; without: at least once
+    std::uint64_t seen = 0;
+};
+
+/// A contract that must be made before the run ends (expectCreate, expectCreate2).
+struct ExpectedCreate {
+    vm::Bytes code;
+    vm::Address deployer;
+    vm::CallKind kind = vm::CallKind::create;
+    bool seen = false;
 };
 
 /// What the next calls at `depth` must revert with (expectRevert, expectPartialRevert).
@@ -34,7 +71,8 @@ struct ExpectedRevert {
 
 /// An event that the next call at `depth` must emit (expectEmit): the test shows it by emitting it first.
 struct ExpectedEvent {
-    std::array<bool, 3> topics = {true, true, true};
+    bool anonymous = false;  ///< its first topic is one like the others
+    std::array<bool, 4> topics = {true, true, true, true};
     bool data = true;
     std::optional<vm::Address> emitter;
     std::uint64_t count = 1;
@@ -49,8 +87,15 @@ struct CheatState {
     std::optional<Prank> standing_prank;  ///< until stopPrank
     std::optional<ExpectedRevert> expected_revert;
     std::vector<ExpectedEvent> expected_events;
+    std::vector<Mock> mocks;
+    std::vector<ExpectedCall> expected_calls;
+    std::vector<ExpectedCreate> expected_creates;
+    std::optional<std::vector<vm::Log>> recorded_logs;  ///< from recordLogs on
+    std::map<vm::Address, vm::Hash> keys;               ///< of wallets made or remembered
+    Random random{0};                                   ///< of randomUint and its like; Bench seeds it
     vm::BlockContext block;
     vm::Address origin;
+    vm::u256 gas_price;
 };
 
 /// What a run told its runner.
@@ -92,6 +137,11 @@ class CheatCodes final : public vm::Inspector {
 
     // For the cheat codes' own functions.
     [[nodiscard]] TestChain& chain() { return chain_; }
+    /// All contracts of the compilation; null where nobody set it.
+    const ContractBook* contracts = nullptr;
+    /// Forgets the saved state with that id, or all of them; false where there is none.
+    bool forget_state(const vm::u256& id);
+    void forget_states() { saved_.clear(); }
     /// Fails the run for good, even where the test catches reverts.
     void fail(std::string sentence);
     /// Names a cheat code that the table does not have, as well as the compiled interfaces tell.
@@ -121,6 +171,10 @@ class CheatCodes final : public vm::Inspector {
     vm::Bytes counted_;  // the refusal counted last in this run, which a caller may pass on
 
     [[nodiscard]] vm::CallResult answer(const vm::Message& message);
+    [[nodiscard]] std::optional<vm::CallResult> mocked(vm::Message& message);
+    void note_call(const vm::Message& message);
+    void note_creation(const vm::Message& message, const vm::CallResult& result);
+    void judge_expected_calls();
     void apply_prank(vm::Message& message, Frame& frame);
     void judge_revert(const vm::Message& message, vm::CallResult& result);
     void judge_events(const vm::Message& message, vm::CallResult& result);

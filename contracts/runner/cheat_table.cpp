@@ -18,8 +18,13 @@ using abi::Value;
 using vm::u256;
 
 void set_prank(CheatCall& call, bool standing) {
-    Prank prank{call.address(0), std::nullopt, call.message.sender, call.message.depth};
-    if (call.args.size() > 1) prank.origin = call.address(1);
+    Prank prank{call.address(0), std::nullopt, call.message.sender, call.message.depth, false};
+    for (std::size_t i = 1; i < call.args.size(); ++i) {
+        if (call.types[i].kind == abi::Kind::boolean)
+            prank.delegated = !call.word(i).is_zero();
+        else
+            prank.origin = call.address(i);
+    }
     CheatState& state = call.cheats.state;
     (standing ? state.standing_prank : state.next_prank) = prank;
 }
@@ -76,7 +81,7 @@ CheatCode event_code(bool flags, bool by, bool counted) {
                 ExpectedEvent expected;
                 std::size_t next = 0;
                 if (flags) {
-                    for (bool& topic : expected.topics) topic = !call.word(next++).is_zero();
+                    for (std::size_t i = 1; i < 4; ++i) expected.topics[i] = !call.word(next++).is_zero();
                     expected.data = !call.word(next++).is_zero();
                 }
                 if (by) expected.emitter = call.address(next++);
@@ -91,21 +96,45 @@ std::vector<CheatCode> events() {
     for (const bool flags : {false, true})
         for (const bool by : {false, true})
             for (const bool counted : {false, true}) codes.push_back(event_code(flags, by, counted));
+    for (const char* list : {"", "address", "bool,bool,bool,bool,bool", "bool,bool,bool,bool,bool,address"}) {
+        codes.push_back({fmt::format("expectEmitAnonymous({})", list), "", [](CheatCall& call) {
+                             ExpectedEvent expected;
+                             expected.anonymous = true;
+                             if (call.args.size() >= 5) {
+                                 for (std::size_t i = 0; i < 4; ++i) expected.topics[i] = !call.word(i).is_zero();
+                                 expected.data = !call.word(4).is_zero();
+                             }
+                             if (call.args.size() % 5 == 1) expected.emitter = call.address(call.args.size() - 1);
+                             expected.depth = call.message.depth;
+                             call.cheats.state.expected_events.push_back(std::move(expected));
+                         }});
+    }
     return codes;
 }
 
 std::vector<CheatCode> callers() {
-    return {
-        {"prank(address)", "", [](CheatCall& call) { set_prank(call, false); }},
-        {"prank(address,address)", "", [](CheatCall& call) { set_prank(call, false); }},
-        {"startPrank(address)", "", [](CheatCall& call) { set_prank(call, true); }},
-        {"startPrank(address,address)", "", [](CheatCall& call) { set_prank(call, true); }},
+    std::vector<CheatCode> codes = {
         {"stopPrank()", "",
          [](CheatCall& call) {
              call.cheats.state.standing_prank.reset();
              call.cheats.state.next_prank.reset();
          }},
+        // Who is pretended to call: 0 nobody, 3 by prank, 4 by startPrank (1 and 2 are of broadcasts).
+        {"readCallers()", "(uint8,address,address)",
+         [](CheatCall& call) {
+             const CheatState& state = call.cheats.state;
+             const auto& prank = state.next_prank ? state.next_prank : state.standing_prank;
+             const unsigned mode = state.next_prank ? 3 : state.standing_prank ? 4 : 0;
+             const vm::Address origin = call.chain().tx.origin;
+             call.results = {abi::number(mode), abi::address(prank ? prank->sender : origin),
+                             abi::address(prank ? prank->origin.value_or(origin) : origin)};
+         }},
     };
+    for (const char* list : {"address", "address,address", "address,bool", "address,address,bool"}) {
+        codes.push_back({fmt::format("prank({})", list), "", [](CheatCall& call) { set_prank(call, false); }});
+        codes.push_back({fmt::format("startPrank({})", list), "", [](CheatCall& call) { set_prank(call, true); }});
+    }
+    return codes;
 }
 
 std::vector<CheatCode> block_codes() {
@@ -119,6 +148,10 @@ std::vector<CheatCode> block_codes() {
              if (const auto given = call.number(0)) call.chain().block.number = {*given};
          }},
         {"fee(uint256)", "", [](CheatCall& call) { call.chain().block.base_fee = call.word(0); }},
+        {"txGasPrice(uint256)", "", [](CheatCall& call) { call.chain().tx.gas_price = call.word(0); }},
+        {"blobBaseFee(uint256)", "", [](CheatCall& call) { call.chain().block.blob_base_fee = call.word(0); }},
+        {"getBlobBaseFee()", "(uint256)",
+         [](CheatCall& call) { call.results = {abi::number(call.chain().block.blob_base_fee)}; }},
         {"chainId(uint256)", "",
          [](CheatCall& call) {
              if (const auto given = call.number(0)) call.chain().block.chain_id = *given;
@@ -135,6 +168,12 @@ std::vector<CheatCode> block_codes() {
         {"getChainId()", "(uint256)",
          [](CheatCall& call) { call.results = {abi::number(call.chain().block.chain_id)}; }},
     };
+}
+
+void restore_and_forget(CheatCall& call) {
+    const bool restored = call.cheats.restore_state(call.word(0), call.message.depth);
+    if (restored) call.cheats.forget_state(call.word(0));
+    call.results = {abi::boolean(restored)};
 }
 
 std::vector<CheatCode> state_codes() {
@@ -157,6 +196,21 @@ std::vector<CheatCode> state_codes() {
          }},
         {"getNonce(address)", "(uint64)",
          [](CheatCall& call) { call.results = {abi::number(call.state().nonce(call.address(0)))}; }},
+        {"resetNonce(address)", "",
+         [](CheatCall& call) {
+             const bool contract = !call.state().code(call.address(0))->empty();
+             call.state().set_nonce(call.address(0), contract ? 1 : 0);
+         }},
+        {"setNonceUnsafe(address,uint64)", "",
+         [](CheatCall& call) {
+             if (const auto given = call.number(1)) call.state().set_nonce(call.address(0), *given);
+         }},
+        {"deleteStateSnapshot(uint256)", "(bool)",
+         [](CheatCall& call) { call.results = {abi::boolean(call.cheats.forget_state(call.word(0)))}; }},
+        {"deleteSnapshot(uint256)", "(bool)",
+         [](CheatCall& call) { call.results = {abi::boolean(call.cheats.forget_state(call.word(0)))}; }},
+        {"deleteStateSnapshots()", "", [](CheatCall& call) { call.cheats.forget_states(); }},
+        {"deleteSnapshots()", "", [](CheatCall& call) { call.cheats.forget_states(); }},
         {"snapshotState()", "(uint256)",
          [](CheatCall& call) { call.results = {abi::number(call.cheats.save_state())}; }},
         {"snapshot()", "(uint256)", [](CheatCall& call) { call.results = {abi::number(call.cheats.save_state())}; }},
@@ -168,6 +222,8 @@ std::vector<CheatCode> state_codes() {
          [](CheatCall& call) {
              call.results = {abi::boolean(call.cheats.restore_state(call.word(0), call.message.depth))};
          }},
+        {"revertToStateAndDelete(uint256)", "(bool)", restore_and_forget},
+        {"revertToAndDelete(uint256)", "(bool)", restore_and_forget},
     };
 }
 
@@ -223,6 +279,21 @@ std::vector<CheatCode> run_codes() {
              call.cheats.report.skipped = call.text(1);
              call.error = "vm.skip";
          }},
+        {"recordLogs()", "", [](CheatCall& call) { call.cheats.state.recorded_logs = std::vector<vm::Log>{}; }},
+        {"getRecordedLogs()", "((bytes32[],bytes,address)[])",
+         [](CheatCall& call) {
+             Value logs;
+             auto& recorded = call.cheats.state.recorded_logs;
+             for (const vm::Log& log : recorded.value_or(std::vector<vm::Log>{})) {
+                 Value topics;
+                 for (const vm::Hash& topic : log.topics) topics.items.push_back(abi::hash(topic));
+                 logs.items.push_back(abi::list({topics, abi::bytes(log.data), abi::address(log.address)}));
+             }
+             if (recorded) recorded->clear();
+             call.results = {std::move(logs)};
+         }},
+        // Of the contexts that forge has, a run here is a test (0 the group, 1 test).
+        {"isContext(uint8)", "(bool)", [](CheatCall& call) { call.results = {abi::boolean(call.word(0) < u256{2})}; }},
         {"label(address,string)", "", [](CheatCall& call) { call.cheats.labels[call.address(0)] = call.text(1); }},
         {"getLabel(address)", "(string)",
          [](CheatCall& call) {
@@ -239,8 +310,8 @@ std::vector<CheatCode> run_codes() {
 
 std::vector<CheatCode> all_codes() {
     std::vector<CheatCode> codes;
-    for (auto part :
-         {callers(), block_codes(), reverts(), events(), state_codes(), key_codes(), run_codes(), assertions()})
+    for (auto part : {callers(), block_codes(), reverts(), events(), state_codes(), key_codes(), run_codes(),
+                      assertions(), mock_codes(), random_codes(), text_codes(), wallet_codes()})
         codes.insert(codes.end(), part.begin(), part.end());
     return codes;
 }
@@ -276,10 +347,25 @@ const Table& table() {
     return made;
 }
 
+std::string json_parameters(std::span<const abi::Type> types);
+
+/// A tuple, or an array of some, has its components beside it.
+std::string json_parameter(const abi::Type& type) {
+    const abi::Type* base = &type;
+    std::string brackets;
+    for (; base->kind == abi::Kind::array || base->kind == abi::Kind::fixed_array; base = &base->items.front()) {
+        const bool fixed = base->kind == abi::Kind::fixed_array;
+        brackets.insert(0, fixed ? fmt::format("[{}]", base->length) : "[]");
+    }
+    if (base->kind != abi::Kind::tuple)
+        return fmt::format("{{\"name\":\"\",\"type\":\"{}{}\"}}", base->canonical(), brackets);
+    return fmt::format("{{\"name\":\"\",\"type\":\"tuple{}\",\"components\":{}}}", brackets,
+                       json_parameters(base->items));
+}
+
 std::string json_parameters(std::span<const abi::Type> types) {
     std::string out = "[";
-    for (const abi::Type& type : types)
-        out += fmt::format("{}{{\"name\":\"\",\"type\":\"{}\"}}", out.size() > 1 ? "," : "", type.canonical());
+    for (const abi::Type& type : types) out += (out.size() > 1 ? "," : "") + json_parameter(type);
     return out + "]";
 }
 

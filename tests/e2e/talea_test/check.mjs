@@ -39,8 +39,8 @@ const reasons = {
     test_ExpectEmit_ButOtherData: /expected event was not emitted: Paid/,
     test_ExpectEmit_ButNoCall: /no call followed it: Paid/,
     test_ExpectEmit_ButForbidden: /expected not to be: Paid/,
-    test_UnknownCheatCode: /^the cheat code vm\.ffi\(string\[\]\) is not supported by talea test$/,
-    test_UnknownCheatCode_Caught: /^the cheat code vm\.ffi\(string\[\]\) is not supported by talea test$/,
+    test_UnknownCheatCode: /^the cheat code vm\.ffi\(string\[\]\) is not supported by talea test: tests run no programs$/,
+    test_UnknownCheatCode_Caught: /^the cheat code vm\.ffi\(string\[\]\) is not supported by talea test: tests run no programs$/,
     test_FailedSlot: /noted a failure/,
     'testFuzz_Shrinks(uint256)': /^too much$/,
     'testFuzz_ShrinksSigned(int64)': /^too low$/,
@@ -65,6 +65,20 @@ await check('what must pass passes', (assert) => {
     assert.equal(result.status, 0);
     const printing = all(result).find(({ name }) => name === 'test_Console_Prints');
     assert.deepEqual(printing.console, ['paid 5 by 0x00000000000000000000000000000000000A11cE']);
+});
+
+await check('mocks, expected calls, logs, texts, keys and random numbers do as elsewhere', (assert) => {
+    const result = report(join(here, 'project/test/Cheats.t.sol'));
+    for (const test of all(result)) {
+        const expected = {
+            test_ExpectCall_ButNone: /^expected at least 1 calls of 0x[0-9a-f]{40} with nothing\(\), saw 0$/,
+            test_ExpectCall_ButTooMany: /^expected 1 calls of 0x[0-9a-f]{40} with nothing\(\), saw 2$/,
+            test_ExpectCreate_ButNone: /^a contract was expected to be made by 0x7fa9385be102ac3eac297483dd6233d62b3e1496$/,
+            test_Decimals_Fail: /^price: 1\.50 != 0\.25$/,
+        }[test.name];
+        assert.equal(test.status, expected ? 'failed' : 'passed', `${test.name}: ${test.reason}\n${test.trace}`);
+        if (expected) assert.match(test.reason, expected, test.name);
+    }
 });
 
 await check('what must fail fails, each for its reason', (assert) => {

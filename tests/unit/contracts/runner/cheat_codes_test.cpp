@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "contracts/runner/cheat_refused.hpp"
 #include "contracts/runner/cheat_table.hpp"
 #include "vm/base/hex.hpp"
 
@@ -50,6 +55,46 @@ TEST_CASE("every row of the table has a selector of its own, and its interface d
     CHECK(runner::cheat_interface().find_function("prank", 1) != nullptr);
     CHECK(abi::describe_revert(runner::cheat_interface(), runner::cheat_code_error("why")) ==
           "CheatcodeError(\"why\")");
+}
+
+TEST_CASE("every cheat code of the public interface is answered, or refused for a reason") {
+    const char* shared = std::getenv("TALEA_SHARED");
+    std::ifstream file(std::string(shared != nullptr ? shared : "../shared") + "/workbench/vm.json");
+    if (!file) {
+        MESSAGE("skipped: TALEA_SHARED does not hold the table of cheat codes");
+        return;
+    }
+    const nlohmann::json table = nlohmann::json::parse(file);
+    CHECK(table.size() > 500);
+    for (const auto& row : table) {
+        const auto signature = row["signature"].get<std::string>();
+        CAPTURE(signature);
+        const abi::Selector selector = abi::selector_of(signature);
+        CHECK(vm::to_hex(selector.bytes) == row["selector"].get<std::string>());
+        const bool answered = runner::cheat_interface().find_function(selector) != nullptr;
+        CHECK(answered != runner::find_refused(selector).has_value());
+    }
+}
+
+TEST_CASE("a mock answers the calls that its pattern describes, the one that says most of them first") {
+    Bench bench;
+    const vm::Bytes selector = {1, 2, 3, 4}, call_data = {1, 2, 3, 4, 5}, short_answer = {7}, long_answer = {8};
+    (void)bench.cheat("mockCall(address,bytes,bytes)",
+                      {abi::address(target), abi::bytes(selector), abi::bytes(short_answer)});
+    (void)bench.cheat("mockCallRevert(address,bytes,bytes)",
+                      {abi::address(target), abi::bytes(call_data), abi::bytes(long_answer)});
+    CHECK_FALSE(bench.chain.state().code(target)->empty());
+    vm::Message plain = bench.message(target, selector);
+    const auto answered = bench.cheats.on_call(plain);
+    REQUIRE(answered.has_value());
+    CHECK(answered->status == Status::success);
+    CHECK(vm::equal(answered->output, short_answer));
+    vm::Message longer = bench.message(target, call_data);
+    CHECK(bench.cheats.on_call(longer)->status == Status::revert);
+    vm::Message other = bench.message(target, vm::BytesView(selector).first(3));
+    CHECK_FALSE(bench.cheats.on_call(other).has_value());
+    (void)bench.cheat("clearMockedCalls()", {});
+    CHECK_FALSE(bench.cheats.on_call(plain).has_value());
 }
 
 TEST_CASE("the addresses are those that tests have written down") {
