@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint64_t pool_expire_ms = 60'000;
 /// One stall of a peer is seen by several parts, and by each as often as it asks.
 constexpr std::uint64_t slow_again_ms = 1'000;
+/// Imports until consensus is told: what came for it waits meanwhile.
+constexpr std::size_t imports_in_row_max = 64;
 
 ConsensusOptions with_signatures(ConsensusOptions options, const Signatures& signatures) {
     options.signatures = &signatures;
@@ -85,6 +87,12 @@ NodeCore::Actions NodeCore::step(const Event& event, Now now) {
 }
 
 NodeCore::Actions NodeCore::finish() {
+    if (imports_in_row_ < imports_in_row_max) import_next();
+    if (!importing_ && imported_) {
+        imports_in_row_ = 0;
+        told_.emplace_front(BlockApplied{*std::exchange(imported_, {})});
+        if (pool_.has_candidates()) told_.emplace_back(WorkPending{});
+    }
     tell_consensus();
     if (!halted_) {
         import_next();
@@ -161,11 +169,12 @@ void NodeCore::handle(const Applied& event) {
 
     if (imported) {
         // As the driver tells it: a checkpoint that consensus was told of is for it to apply.
-        auto block = event.block;
-        block.next_instance = instance_of(number, checkpoints_);
-        told_.emplace_front(BlockApplied{std::move(block)});
+        imported_ = event.block;
+        imported_->next_instance = instance_of(number, checkpoints_);
+        ++imports_in_row_;
+    } else if (pool_.has_candidates()) {
+        told_.emplace_back(WorkPending{});
     }
-    if (pool_.has_candidates()) told_.emplace_back(WorkPending{});
     stand_on_head();
     perform(planner_.head_moved({head_.header, head_.hash, head_.validators}, now_.at));
     perform(links_.head_moved(now_.at));
@@ -280,8 +289,12 @@ void NodeCore::perform(const std::vector<node::Action>& actions) {
 }
 
 void NodeCore::perform(const node::Broadcast& order) {
-    // Who is not connected gets it from those who are.
-    send(order.to, frame_of(wire::Consensus{encode_message(order.message)}));
+    // Who is not connected gets it from those who are. Said even where nobody is: what was signed was signed now, and
+    // whoever audits a node must see it before it is repeated.
+    Send said{{}, frame_of(wire::Consensus{encode_message(order.message)})};
+    for (const auto& validator : order.to)
+        if (connected_.contains(validator)) said.to.push_back(validator);
+    emit(std::move(said));
 }
 
 void NodeCore::perform(const node::SendTo& order) {

@@ -91,7 +91,8 @@ class NodeCore {
     // ---- Actions. Persist, KeepBody, DropJournal, SetTimer, Build, Finalise, Forget, Notice and Halt are consensus's,
     // with what its header says of them; SetTimer is the one timer of the whole machine. ------------------------------
 
-    /// The same frame to each of them. Votes and bulk go over separate connections; a queue that is full drops.
+    /// The same frame to each of them; an own vote also where they are nobody. Votes and bulk go over separate
+    /// connections; a queue that is full drops.
     struct Send {
         std::vector<vm::Address> to;
         Frame frame;
@@ -124,7 +125,8 @@ class NodeCore {
         BodyPtr body;
     };
     /// A block on the head that a quorum sealed: judge, execute, apply and write it; answered by Applied or
-    /// ImportFailed, until when consensus stands still.
+    /// ImportFailed, until when consensus stands still. Of many in a row it hears only of every 64th and of the last,
+    /// for each of whose heights it writes its journal.
     struct Import {
         CertifiedBlock block;
         std::vector<vm::Transaction> transactions;
@@ -306,6 +308,8 @@ class NodeCore {
     std::set<Instant> ban_ends_;
     std::deque<Import> imports_;
     std::optional<vm::BlockNumber> importing_;
+    std::optional<FinalBlock> imported_;  ///< the last one, as long as consensus has not heard of it
+    std::size_t imports_in_row_ = 0;
     std::optional<Instant> consensus_timer_;
     std::optional<Instant> timer_;
     Instant expire_at_;

@@ -127,6 +127,20 @@ void World::remember(const vm::RecoveredBlock& block, const vm::Hash& hash, cons
     if (remember_) executions_.insert_or_assign(content_key(block, hash), execution);
 }
 
+void World::note(const SignedTransaction& transaction) {
+    if (remember_) transactions_.emplace(transaction->hash, transaction);
+}
+
+SignedTransaction World::transaction(vm::BytesView encoded) const {
+    if (const auto known = transactions_.find(vm::keccak256(encoded)); known != transactions_.end())
+        return known->second;
+    auto decoded = vm::decode_transaction(encoded);
+    if (!decoded) return nullptr;
+    auto recovered = vm::recover(*std::move(decoded));
+    if (!recovered) return nullptr;
+    return std::make_shared<const vm::RecoveredTransaction>(*std::move(recovered));
+}
+
 Ledger::Ledger(World& world)
     : world_(world),
       head_(world.genesis_record().block.header),

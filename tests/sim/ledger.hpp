@@ -5,6 +5,7 @@
 
 #include "node/pool/pool.hpp"
 #include "node/storage/chain_store.hpp"
+#include "sim/economy.hpp"
 #include "sim/random.hpp"
 #include "vm/chain/genesis.hpp"
 #include "vm/crypto/secp256k1.hpp"
@@ -47,6 +48,10 @@ class World {
 
     [[nodiscard]] const Execution* remembered(const vm::RecoveredBlock& block, const vm::Hash& hash) const;
     void remember(const vm::RecoveredBlock& block, const vm::Hash& hash, const Execution& execution);
+    /// A client made it: its signature need not be recovered by every node.
+    void note(const SignedTransaction& transaction);
+    /// Decoded and recovered; null for what nobody signed.
+    [[nodiscard]] SignedTransaction transaction(vm::BytesView encoded) const;
 
   private:
     friend class Ledger;
@@ -58,6 +63,7 @@ class World {
     vm::MapState first_state_;
     TrieInMemory first_trie_;
     std::unordered_map<vm::Hash, Execution, vm::HashHasher> executions_;
+    std::unordered_map<vm::Hash, SignedTransaction, vm::HashHasher> transactions_;
 };
 
 /// One node's chain: the state after its head, by the project's own execution, in memory.

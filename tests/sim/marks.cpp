@@ -8,7 +8,7 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 61> declared{
+constexpr std::array<std::string_view, 65> declared{
     "backup: blocks",
     "backup: journal too",
     "backup: no journal",
@@ -33,6 +33,7 @@ constexpr std::array<std::string_view, 61> declared{
     "lie: equivocation",
     "lie: flood",
     "lie: forged justification",
+    "lie: garbage",
     "lie: height",
     "lie: hidden lock",
     "lie: invalid block",
@@ -43,12 +44,15 @@ constexpr std::array<std::string_view, 61> declared{
     "link clogged",
     "locked",
     "lying sync showed",
+    "message passed on",
     "message refused",
     "moved by proposal",
     "nonsense",
     "one-way partition",
     "partition",
     "pause",
+    "peer blamed",
+    "peer disconnected",
     "power cut",
     "proposal held",
     "proposal refused",

@@ -4,6 +4,16 @@
 #include <utility>
 
 namespace talea::sim {
+namespace {
+
+constexpr std::size_t type_at = 4;
+constexpr std::uint8_t consensus_type = 6;  // node/p2p/WIRE.md
+
+bool is_vote(const vm::Bytes& frame) {
+    return frame.size() > type_at && frame[type_at] == consensus_type;
+}
+
+}  // namespace
 
 Network::Network(Scheduler& scheduler, Trace& trace, Marks& marks, Random random, const NetworkOptions& options,
                  std::size_t nodes, Handlers handlers)
@@ -31,7 +41,8 @@ void Network::send(std::size_t from, std::size_t to, Frame frame) {
             marks_.hit("frame lost");
             return;
         }
-        if (random_.chance(options_.duplicate_ppm)) {
+        // A connection doubles nothing; a vote comes twice by way of others.
+        if (is_vote(*frame) && random_.chance(options_.duplicate_ppm)) {
             marks_.hit("frame twice");
             schedule_delivery(from, to, frame, random_.exponential(2 * second));
         }

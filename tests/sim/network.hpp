@@ -25,7 +25,7 @@ struct NetworkOptions {
     Micros delay_mean = 1 * millisecond;  ///< exponential above `delay_min`
     bool ordered = true;                  ///< frames of one direction stay in order, as on a connection
     std::uint64_t loss_ppm = 0;           ///< a frame disappears and nobody is told (a full queue of the sender)
-    std::uint64_t duplicate_ppm = 0;      ///< a frame comes twice, the second time much later
+    std::uint64_t duplicate_ppm = 0;      ///< a consensus message comes twice, the second time much later
     std::uint64_t reset_ppm = 0;          ///< per frame: the connection breaks, and all that is under way with it
     std::uint64_t half_open_ppm = 0;      ///< of broken connections: one side is told only after `half_open_mean`
     Micros half_open_mean = 5 * second;

@@ -4,20 +4,31 @@
 #include <utility>
 
 #include "node/chain/clock.hpp"
+#include "node/core/serving.hpp"
 #include "sim/describe.hpp"
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/crypto/keccak.hpp"
 #include "vm/native/addresses.hpp"
 
 namespace talea::sim {
 namespace {
 
-constexpr Micros body_retry = 200 * millisecond;
-constexpr Micros status_every = 1 * second;
-constexpr Micros sync_retry = 500 * millisecond;
-constexpr std::size_t sync_batch = 32;
 constexpr std::size_t journal_compact_bytes = 24 * 1024;
+constexpr std::uint64_t garbled_of = 500;       ///< a liar that garbles spoils one frame of so many
 constexpr std::size_t stored_block_bytes = 64;  ///< what a block takes in the simulated file: its hash, and room
+
+Frame frame_of(const node::wire::Message& message) {
+    return std::make_shared<const vm::Bytes>(node::wire::encode_frame(message));
+}
+/// Nothing of what a liar garbled.
+std::optional<node::wire::Message> message_of(const vm::Bytes& frame) {
+    const auto header = node::wire::decode_frame_header(frame);
+    if (!header) return std::nullopt;
+    auto message = node::wire::decode_payload(*header, vm::BytesView(frame).subspan(node::wire::frame_header_bytes));
+    if (!message) return std::nullopt;
+    return *std::move(message);
+}
 
 }  // namespace
 
@@ -55,7 +66,8 @@ void Node::start() {
     load_blocks(*process);
     process_ = process;
 
-    node::ConsensusOptions options;
+    node::CoreOptions core;
+    node::ConsensusOptions& options = core.consensus;
     options.genesis_hash = around_.world.genesis_hash();
     options.idle_interval_ms = around_.options.idle_interval_seconds * 1000;
     options.signer = is_observer_ ? nullptr : &signer_;
@@ -83,19 +95,18 @@ void Node::start() {
         vm::check(block.has_value(), "a body in a sound journal is a block");
         auto recovered = vm::recover_block(*std::move(block));
         vm::check(recovered.has_value(), "a body in a sound journal was executed");
-        process->candidates[body->hash].block = std::make_shared<const vm::RecoveredBlock>(*std::move(recovered));
+        core.bodies[body->hash] = std::make_shared<const vm::RecoveredBlock>(*std::move(recovered));
     }
     around_.trace.line(static_cast<int>(index_), "starts at block {}{}", process->ledger.number().value,
                        options.journal == node::JournalStatus::lost ? ", without a journal" : "");
-    process->consensus = std::make_unique<node::Consensus>(std::move(options), head_block());
-    for (const auto& action : process->consensus->start(now())) {
-        perform(action);
-        if (process_ != process) return;
-    }
-    if (!checkpoints_.empty()) feed(node::CheckpointStored{checkpoints_.back()});
-    if (process_ != process) return;
-    around_.network->start_node(index_);
-    plan_status();
+    core.own = person_.address;
+    core.head = head_block();
+    if (!process->finals.empty()) core.head_certificate = node::encode_certificate(process->finals.back().certificate);
+    core.nodes = around_.addresses;
+    core.checkpoints = checkpoints_;
+    process->core = std::make_unique<node::NodeCore>(std::move(core), process->pool);
+    perform(process->core->start(now()));
+    if (process_ == process) around_.network->start_node(index_);
 }
 
 void Node::crash(bool power_cut) {
@@ -234,7 +245,7 @@ void Node::append_record(const node::JournalRecord& record) {
     journal_entries_.push_back({journal_.content().size(), record});
 }
 
-void Node::perform_persist(const node::Persist& order) {
+void Node::perform(const node::Persist& order) {
     const auto process = process_;
     append_record(order.record);
     if (process_ != process) return;
@@ -250,9 +261,9 @@ void Node::perform_persist(const node::Persist& order) {
     });
 }
 
-void Node::drop_journal(vm::BlockNumber number) {
+void Node::perform(const node::DropJournal& order) {
     if (journal_lost_ || journal_.content().size() < journal_compact_bytes) return;
-    index_journal(node::compact(journal_records_, next(number)));
+    index_journal(node::compact(journal_records_, next(order.number)));
 }
 
 void Node::load_blocks(Process& process) {
@@ -265,6 +276,7 @@ void Node::load_blocks(Process& process) {
         process.ledger.apply(**executed);
         process.head_validators = std::exchange(process.next_validators, (*executed)->result.next_validators);
         process.settings = vm::read_settings(process.ledger.state());
+        process.numbers[record.hash] = record.block->header.number;
         process.finals.push_back(record);
     }
 }
@@ -288,65 +300,35 @@ node::FinalBlock Node::head_block() const {
     return block;
 }
 
-void Node::feed(node::Event event) {
+void Node::feed(node::NodeCore::Event event) {
     const auto process = process_;
     if (!process) return;
     process->events.push_back(std::move(event));
     if (process->stepping) return;
     process->stepping = true;
     while (process_ == process && !process->events.empty()) {
-        const node::Event first = std::move(process->events.front());
-        process->events.erase(process->events.begin());
-        // Asked for and forgotten in one step: the block is not there any more.
-        if (const auto* block = std::get_if<node::BlockAvailable>(&first))
-            if (const auto at = process->candidates.find(vm::header_hash(block->header));
-                at == process->candidates.end() || !at->second.block)
-                continue;
-        for (const auto& action : process->consensus->step(first, now())) {
-            perform(action);
-            if (process_ != process) return;
-        }
+        const auto first = std::move(process->events.front());
+        process->events.pop_front();
+        perform(process->core->step(first, now()));
     }
     process->stepping = false;
 }
 
-void Node::perform(const node::Action& action) {
-    if (const auto* broadcast = std::get_if<node::Broadcast>(&action)) {
-        send_own(broadcast->message, broadcast->to);
-    } else if (const auto* single = std::get_if<node::SendTo>(&action)) {
-        send_own(single->message, {single->to});
-    } else if (const auto* persist = std::get_if<node::Persist>(&action)) {
-        perform_persist(*persist);
-    } else if (const auto* keep = std::get_if<node::KeepBody>(&action)) {
-        const auto& candidate = process_->candidates[keep->hash];
-        vm::check(candidate.block != nullptr, "a body that is kept is there");
-        append_record(node::BodyRecord{keep->number, keep->hash, vm::encode_block(vm::plain_block(*candidate.block))});
-    } else if (const auto* drop = std::get_if<node::DropJournal>(&action)) {
-        drop_journal(drop->number);
-    } else if (const auto* timer = std::get_if<node::SetTimer>(&action)) {
-        set_timer(*timer);
-    } else if (const auto* order = std::get_if<node::FetchBlock>(&action)) {
-        process_->fetches[order->hash] = {*order, 0, 0};
-        fetch(order->hash);
-    } else if (const auto* run = std::get_if<node::Execute>(&action)) {
-        execute(*run);
-    } else if (const auto* make = std::get_if<node::Build>(&action)) {
-        build(*make);
-    } else if (const auto* final = std::get_if<node::Finalise>(&action)) {
-        finalise(*final);
-    } else if (const auto* forget = std::get_if<node::Forget>(&action)) {
-        process_->candidates.erase(forget->hash);
-        process_->fetches.erase(forget->hash);
-    } else if (const auto* show = std::get_if<node::ShowHead>(&action)) {
-        if (const auto to = index_of(show->to)) announce_head(*to);
-    } else if (const auto* said = std::get_if<node::Notice>(&action)) {
-        tell(*said);
-    } else {
-        halt(std::get<node::Halt>(action).sentence);
+void Node::perform(const node::NodeCore::Actions& actions) {
+    const auto process = process_;
+    for (const auto& action : actions) {
+        std::visit([this](const auto& order) { perform(order); }, action);
+        if (process_ != process) return;
     }
 }
 
-void Node::set_timer(const node::SetTimer& order) {
+void Node::perform(const node::KeepBody& order) {
+    const auto& candidate = process_->candidates[order.hash];
+    vm::check(candidate.block != nullptr, "a body that is kept is there");
+    append_record(node::BodyRecord{order.number, order.hash, vm::encode_block(vm::plain_block(*candidate.block))});
+}
+
+void Node::perform(const node::SetTimer& order) {
     const std::uint64_t serial = ++process_->timer;
     if (!order.at) return;
     const Micros when = clock_.when_monotonic_ms(order.at->ms, around_.scheduler.now());
@@ -355,70 +337,17 @@ void Node::set_timer(const node::SetTimer& order) {
     });
 }
 
-void Node::fetch(const vm::Hash& hash) {
-    const auto found = process_->fetches.find(hash);
-    if (found == process_->fetches.end()) return;
-    if (const auto candidate = process_->candidates.find(hash);
-        candidate != process_->candidates.end() && candidate->second.block) {
-        available(hash);
-        return;
-    }
-    auto& fetch = found->second;
-    if (fetch.order.header && fetch.order.transactions) {
-        auto block = std::make_shared<vm::RecoveredBlock>();
-        block->header = *fetch.order.header;
-        for (const auto& wanted : *fetch.order.transactions) {
-            const auto known = process_->pool.find(wanted);
-            if (!known) break;
-            block->transactions.push_back(*known);
-        }
-        if (block->transactions.size() == fetch.order.transactions->size()) {
-            // Other transactions under a header are the proposer's lie, and known by execution.
-            process_->candidates[hash].block = std::move(block);
-            available(hash);
-            return;
-        }
-    }
-    if (!fetch.order.from.empty()) {
-        const auto from = index_of(fetch.order.from[fetch.asked++ % fetch.order.from.size()]);
-        around_.marks.hit("body fetched");
-        if (from && *from != index_) {
-            Packet request;
-            request.kind = Packet::Kind::get_block;
-            request.hash = hash;
-            send(*from, std::move(request));
-        }
-    }
-    const std::uint64_t serial = ++fetch.serial;
-    later(body_retry, [this, hash, serial] {
-        if (!process_) return;
-        const auto again = process_->fetches.find(hash);
-        if (again != process_->fetches.end() && again->second.serial == serial) this->fetch(hash);
-    });
-}
-
-void Node::available(const vm::Hash& hash) {
-    process_->fetches.erase(hash);
-    const auto& block = process_->candidates[hash].block;
-    node::BlockAvailable event;
-    event.header = block->header;
-    for (const auto& transaction : block->transactions) event.transactions.push_back(transaction.hash);
-    feed(std::move(event));
-}
-
-void Node::execute(const node::Execute& order) {
+void Node::perform(const node::NodeCore::Execute& order) {
+    process_->candidates[order.hash].block = order.body;
     later(around_.options.execution, [this, order] {
-        if (!process_) return;
-        const auto found = process_->candidates.find(order.hash);
-        if (found == process_->candidates.end() || !found->second.block) return;
-        auto& candidate = found->second;
-        if (candidate.block->header.parent_hash != process_->ledger.head_hash()) return;  // the height was left
-        const auto execution = process_->ledger.execute(*candidate.block);
+        if (!process_ || order.body->header.parent_hash != process_->ledger.head_hash()) return;  // the height was left
+        const auto execution = process_->ledger.execute(*order.body);
         node::Executed event;
         event.number = order.number;
         event.hash = order.hash;
         if (execution) {
-            candidate.executed = *execution;
+            const auto candidate = process_->candidates.find(order.hash);
+            if (candidate != process_->candidates.end()) candidate->second.executed = *execution;
             event.outcome =
                 node::ExecutedBlockFacts{(*execution)->result.next_validators,
                                          process_->ledger.next_is_due(**execution), around_.options.execution / 1000};
@@ -429,7 +358,7 @@ void Node::execute(const node::Execute& order) {
     });
 }
 
-void Node::build(const node::Build& order) {
+void Node::perform(const node::Build& order) {
     later(around_.options.execution, [this, order] {
         if (!process_ || order.number != next(process_->ledger.number())) return;
         const auto time = node::block_time(process_->settings, process_->ledger.head().timestamp,
@@ -454,13 +383,32 @@ void Node::build(const node::Build& order) {
     });
 }
 
-void Node::finalise(const node::Finalise& order) {
+void Node::perform(const node::Finalise& order) {
     const auto found = process_->candidates.find(order.hash);
     vm::check(found != process_->candidates.end() && found->second.executed != nullptr,
               "what is finalised was executed here");
     const auto candidate = found->second;
     become_final({candidate.block, order.hash, order.certificate}, *candidate.executed);
-    if (process_ && process_->pool.has_candidates()) feed(node::WorkPending{});
+}
+
+void Node::perform(const node::NodeCore::Import& order) {
+    auto block = std::make_shared<vm::RecoveredBlock>();
+    block->header = order.block.header;
+    for (const auto& transaction : order.transactions) {
+        const auto known = around_.world.transaction(vm::encode_transaction(transaction));
+        if (!known) {
+            feed(node::NodeCore::ImportFailed{order.block.hash, "a transaction that nobody signed"});
+            return;
+        }
+        block->transactions.push_back(*known);
+    }
+    const auto executed = process_->ledger.execute(*block);
+    if (!executed) {
+        feed(node::NodeCore::ImportFailed{order.block.hash, vm::to_string(executed.error())});
+        return;
+    }
+    around_.marks.hit("block imported");
+    become_final({block, order.block.hash, order.block.certificate}, **executed);
 }
 
 void Node::become_final(const FinalRecord& record, const Executed& executed) {
@@ -469,11 +417,11 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
     process.ledger.apply(executed);
     process.head_validators = std::exchange(process.next_validators, executed.result.next_validators);
     process.settings = vm::read_settings(process.ledger.state());
+    process.numbers[record.hash] = record.block->header.number;
     process.finals.push_back(record);
     const auto number = process.ledger.number();
     std::erase_if(process.candidates,
                   [&](const auto& entry) { return entry.second.block && entry.second.block->header.number <= number; });
-    std::erase_if(process.fetches, [&](const auto& entry) { return entry.second.order.number <= number; });
     for (const auto& [address, change] : executed.result.changes.accounts)
         if (change.account) process.pool.advance(address, change.account->nonce);
     if (executed.result.changes.accounts.contains(vm::permissions_address))
@@ -500,14 +448,10 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
             later(0, [this, number] { feed(node::BlockSynced{number}); });
         }
     });
-    // Whoever only follows hears it from one validator; the others say so with their next status.
-    if (!is_observer_ && number.value % process.next_validators.size() == index_ % process.next_validators.size())
-        for (std::size_t peer = 0; peer < around_.addresses.size(); ++peer)
-            if (peer != index_ && !std::ranges::binary_search(process.next_validators, around_.addresses[peer]))
-                announce_head(peer);
+    feed(node::NodeCore::Applied{head_block(), around_.addresses});
 }
 
-void Node::tell(const node::Notice& notice) {
+void Node::perform(const node::Notice& notice) {
     around_.marks.hit(name(notice.kind));
     if (notice.kind == node::NoticeKind::block_invalid) invalid_ = notice.detail;
     if (notice.kind == node::NoticeKind::round_timed_out) ++counters_.timeouts;
@@ -525,28 +469,44 @@ std::optional<std::size_t> Node::index_of(const vm::Address& address) const {
 }
 
 bool Node::is_own(const node::Message& message) const {
-    const node::SigningDomain domain{around_.world.genesis_hash(), process_->consensus->why().instance};
-    const auto by_me = [&](const vm::Hash& digest, const node::Seal& seal) {
-        return around_.signatures.signer(digest, seal) == person_.address;
-    };
-    if (const auto* proposal = std::get_if<node::Proposal>(&message)) {
-        const node::VoteSubject subject{proposal->header.number, proposal->round, vm::header_hash(proposal->header)};
-        return by_me(node::proposal_digest(domain, subject, proposal->transactions), proposal->signature);
-    }
-    if (const auto* prepare = std::get_if<node::Prepare>(&message))
-        return by_me(node::vote_digest(node::MessageCode::prepare, domain, prepare->subject), prepare->signature);
-    if (const auto* commit = std::get_if<node::Commit>(&message))
-        return by_me(node::vote_digest(node::MessageCode::commit, domain, commit->subject), commit->signature);
-    if (const auto* change = std::get_if<node::RoundChange>(&message))
-        return by_me(node::round_change_digest(domain, change->number, change->round, change->claim.prepared),
-                     change->claim.signature);
-    return true;
+    const node::SigningDomain domain{around_.world.genesis_hash(), process_->core->consensus_why().instance};
+    return around_.signatures.signer(node::signed_digest(message, domain), node::signature_of(message)) ==
+           person_.address;
 }
 
-void Node::send_own(const node::Message& message, const std::vector<vm::Address>& to) {
+void Node::perform(const node::NodeCore::Send& order) {
+    const auto said = message_of(*order.frame);
+    vm::check(said.has_value(), "a frame of our own is read back");
+    if (const auto* status = std::get_if<node::wire::Status>(&*said); status != nullptr && liar_) {
+        auto shown = *status;
+        if (liar_->lies_in_sync() && random_.below(4) == 0) {
+            around_.marks.hit("lie: height");
+            shown.head.value += 1 + random_.below(1'000);
+            if (shown.certificate.empty()) shown.certificate = {1};
+        }
+        send(order.to, frame_of(shown));
+        return;
+    }
+    // What others would refuse is not shown to them before it stands in a block.
+    const bool shows =
+        std::holds_alternative<node::wire::Transactions>(*said) || std::holds_alternative<node::wire::Announce>(*said);
+    if (permits_everything_ && shows) return;
+    const auto* consensus = std::get_if<node::wire::Consensus>(&*said);
+    if (consensus == nullptr) {
+        send(order.to, order.frame);
+        return;
+    }
+    const auto message = node::decode_message(consensus->encoded);
+    vm::check(message.has_value() && node::encode_message(*message) == consensus->encoded,
+              "a message of our own is read back");
+    send_own(*message, order.to, order.frame);
+}
+
+void Node::send_own(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame) {
     // What others signed may be handed on; it is not audited here again.
     if (!is_own(message)) {
-        send_message(message, to);
+        around_.marks.hit("message passed on");
+        send_message(message, to, frame);
         return;
     }
     if (const auto* prepare = std::get_if<node::Prepare>(&message); prepare != nullptr && is_honest) {
@@ -557,28 +517,23 @@ void Node::send_own(const node::Message& message, const std::vector<vm::Address>
             around_.checker.fail("n{} prepares a block that is dated back", index_);
     }
     if (is_honest && !is_observer_)
-        around_.checker.signed_message(index_, process_->consensus->why().instance, message, durable_journal());
+        around_.checker.signed_message(index_, process_->core->consensus_why().instance, message, durable_journal());
     if (liar_) {
         liar_->would_send(message, to);
     } else {
-        send_message(message, to);
+        send_message(message, to, frame);
     }
 }
 
-void Node::send_message(const node::Message& message, const std::vector<vm::Address>& to) {
+void Node::send_message(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame) {
     if (!process_) return;
     around_.trace.line(static_cast<int>(index_), "sends {}", describe(message));
-    auto decoded = node::decode_message(node::encode_message(message));
-    vm::check(decoded.has_value() && *decoded == message, "a message of our own is read back");
-    auto packet = std::make_shared<Packet>();
-    packet->kind = Packet::Kind::consensus;
-    packet->message = *std::move(decoded);
     for (const auto& address : to) {
         const auto receiver = index_of(address);
         if (!receiver || *receiver == index_ || !around_.network->connected(index_, *receiver)) continue;
         if (around_.holds_back && around_.holds_back(index_, *receiver, message)) continue;
         ++counters_.consensus_messages;
-        around_.network->send(index_, *receiver, packet);
+        transmit(*receiver, frame);
     }
 }
 
@@ -586,13 +541,14 @@ void Node::corrupt() {
     is_honest = false;
     Liar::Hands hands;
     hands.send = [this](const node::Message& message, const std::vector<vm::Address>& to) {
-        send_message(message, to);
+        send_message(message, to, frame_of(node::wire::Consensus{node::encode_message(message)}));
     };
     hands.other_block = [this] { return other_block(); };
     hands.number = [this] { return process_ ? next(process_->ledger.number()) : vm::BlockNumber{}; };
     hands.validators = [this] { return process_ ? process_->next_validators : std::vector<vm::Address>{}; };
     liar_ = std::make_unique<Liar>(random_.branch("liar"), around_.marks, signer_, around_.world.genesis_hash(),
                                    std::move(hands));
+    garbles_ = random_.below(4) == 0;
 }
 
 void Node::permit_everything() {
@@ -613,164 +569,130 @@ ExecutedPtr Node::other_block() {
     return executed;
 }
 
-void Node::send(std::size_t to, Packet packet) {
-    around_.network->send(index_, to, std::make_shared<const Packet>(std::move(packet)));
+void Node::send(const std::vector<vm::Address>& to, const Frame& frame) {
+    for (const auto& address : to)
+        if (const auto receiver = index_of(address)) transmit(*receiver, frame);
+}
+
+void Node::transmit(std::size_t to, const Frame& frame) {
+    if (!garbles_ || random_.below(garbled_of) != 0) {
+        around_.network->send(index_, to, frame);
+        return;
+    }
+    around_.marks.hit("lie: garbage");
+    auto garbled = *frame;
+    garbled[random_.below(garbled.size())] ^= static_cast<std::uint8_t>(1 + random_.below(255));
+    if (random_.below(2) == 0) garbled.resize(1 + random_.below(garbled.size()));
+    around_.network->send(index_, to, std::make_shared<const vm::Bytes>(std::move(garbled)));
+}
+
+void Node::perform(const node::NodeCore::Disconnect& order) {
+    around_.marks.hit("peer disconnected");
+    const auto peer = index_of(order.peer);
+    if (peer) around_.network->break_connection(index_, *peer);
+}
+
+void Node::perform(const node::NodeCore::Pause& order) {
+    const auto peer = index_of(order.peer);
+    if (!peer) return;
+    auto& reading = process_->reading[*peer];
+    reading.paused_until = order.until;
+    const Micros when = clock_.when_monotonic_ms(order.until.ms, around_.scheduler.now());
+    later(when - around_.scheduler.now(), [this, from = *peer] { read(from); });
+}
+
+/// A liar hears votes before the honest machine does.
+void Node::listen(const vm::Bytes& frame) {
+    const auto said = message_of(frame);
+    const auto* consensus = said ? std::get_if<node::wire::Consensus>(&*said) : nullptr;
+    if (consensus == nullptr) return;
+    if (const auto message = node::decode_message(consensus->encoded)) liar_->heard(*message);
+}
+
+/// What came from a peer is told, as long as it is to be read.
+void Node::read(std::size_t from) {
+    const auto process = process_;
+    if (!process) return;
+    auto& reading = process->reading[from];
+    while (process_ == process && !reading.frames.empty() && reading.paused_until <= now().at) {
+        const auto frame = std::move(reading.frames.front());
+        reading.frames.pop_front();
+        if (liar_) listen(*frame);
+        feed(node::NodeCore::FrameReceived{around_.addresses[from], frame});
+    }
 }
 
 void Node::on_frame(std::size_t from, const Frame& frame) {
     later(0, [this, from, frame] {
         if (!process_) return;
-        if (frame->kind == Packet::Kind::consensus) {
-            if (liar_) liar_->heard(*frame->message);
-            feed(node::MessageReceived{*frame->message});
-        } else {
-            serve(from, *frame);
-        }
-    });
-}
-
-void Node::serve(std::size_t from, const Packet& packet) {
-    switch (packet.kind) {
-        case Packet::Kind::consensus:
-        case Packet::Kind::garbage:
-            return;
-        case Packet::Kind::transactions:
-            for (const auto& transaction : packet.transactions) static_cast<void>(take_transaction(transaction, false));
-            return;
-        case Packet::Kind::get_block: {
-            Packet answer;
-            answer.kind = Packet::Kind::block;
-            answer.hash = packet.hash;
-            if (const auto found = process_->candidates.find(packet.hash); found != process_->candidates.end())
-                answer.block = found->second.block;
-            if (answer.block) send(from, std::move(answer));
-            return;
-        }
-        case Packet::Kind::block: {
-            if (!process_->fetches.contains(packet.hash) || vm::header_hash(packet.block->header) != packet.hash)
-                return;
-            process_->candidates[packet.hash].block = packet.block;
-            available(packet.hash);
-            return;
-        }
-        case Packet::Kind::get_finals: {
-            Packet answer;
-            answer.kind = Packet::Kind::finals;
-            const auto& finals = process_->finals;
-            for (std::uint64_t i = packet.number.value - 1; i < finals.size() && answer.finals.size() < sync_batch; ++i)
-                answer.finals.push_back(finals[i]);
-            if (liar_ && liar_->lies_in_sync() && random_.below(2) == 0) {
-                const auto unfinal = other_block();
-                around_.marks.hit("lie: sync");
-                node::Certificate none;
-                none.seals.push_back(node::make_seal(person_.key, vm::Hash{}));
-                answer.finals = {
-                    {std::shared_ptr<const vm::RecoveredBlock>(unfinal, &unfinal->block), unfinal->hash, none}};
-            }
-            if (!answer.finals.empty()) send(from, std::move(answer));
-            return;
-        }
-        case Packet::Kind::finals:
-            import(packet.finals, from);
-            return;
-        case Packet::Kind::head: {
-            if (packet.number <= process_->ledger.number()) return;
-            // Consensus itself will most likely have the block in a moment.
-            later(is_observer_ ? 0 : 50 * millisecond, [this, from, number = packet.number] {
-                if (!process_ || number <= process_->ledger.number()) return;
-                const Micros at = around_.scheduler.now();
-                if (process_->blocks_asked == next(process_->ledger.number()) &&
-                    at < process_->blocks_asked_at + sync_retry)
-                    return;
-                process_->blocks_asked = next(process_->ledger.number());
-                process_->blocks_asked_at = at;
-                Packet request;
-                request.kind = Packet::Kind::get_finals;
-                request.number = process_->blocks_asked;
-                send(from, std::move(request));
-            });
-            return;
-        }
-    }
-}
-
-void Node::import(const std::vector<FinalRecord>& records, std::size_t from) {
-    const auto process = process_;
-    bool moved = false;
-    for (const auto& record : records) {
-        const auto& header = record.block->header;
-        if (header.number != next(process->ledger.number())) continue;
-        const vm::Hash hash = vm::header_hash(header);
-        const node::SealedBlock sealed{around_.world.genesis_hash(), record.certificate.instance, header.number,
-                                       record.certificate.round, hash};
-        if (header.parent_hash != process->ledger.head_hash() ||
-            sealed.instance != node::instance_of(header.number, checkpoints_) ||
-            !node::verify_certificate(record.certificate, sealed, process->next_validators, around_.signatures))
-            break;
-        const auto executed = process->ledger.execute(*record.block);
-        if (!executed) {
-            halt("a certified block is invalid: " + vm::to_string(executed.error()));
-            return;
-        }
-        around_.marks.hit("block imported");
-        become_final({record.block, hash, record.certificate}, **executed);
-        if (process_ != process) return;
-        moved = true;
-    }
-    if (!moved) return;
-    feed(node::BlockApplied{head_block()});
-    if (process_ != process) return;
-    if (process->pool.has_candidates()) feed(node::WorkPending{});
-    if (process_ == process && records.size() == sync_batch) {
-        Packet request;
-        request.kind = Packet::Kind::get_finals;
-        request.number = next(process->ledger.number());
-        send(from, std::move(request));
-    }
-}
-
-void Node::announce_head(std::size_t to) {
-    Packet packet;
-    packet.kind = Packet::Kind::head;
-    packet.number = process_->ledger.number();
-    if (liar_ && liar_->lies_in_sync() && random_.below(4) == 0) {
-        around_.marks.hit("lie: height");
-        packet.number.value += 1 + random_.below(1'000);
-    }
-    send(to, std::move(packet));
-}
-
-void Node::plan_status() {
-    later(status_every, [this] {
-        if (!process_) return;
-        for (std::size_t peer = 0; peer < around_.addresses.size(); ++peer)
-            if (peer != index_) announce_head(peer);
-        plan_status();
+        process_->reading[from].frames.push_back(frame);
+        read(from);
     });
 }
 
 void Node::on_connection(std::size_t peer, bool up) {
     later(0, [this, peer, up] {
         if (!process_ || around_.network->connected(index_, peer) != up) return;
-        const auto process = process_;
+        process_->reading.erase(peer);
         if (up) {
-            feed(node::PeerConnected{around_.addresses[peer]});
+            feed(node::NodeCore::Connected{around_.addresses[peer], index_ < peer});
         } else {
-            feed(node::PeerDisconnected{around_.addresses[peer]});
+            feed(node::NodeCore::Gone{around_.addresses[peer]});
         }
-        if (process_ != process || !up) return;
-        announce_head(peer);
-        Packet packet;
-        packet.kind = Packet::Kind::transactions;
-        for (const auto& queue : process_->pool.candidates(1'024))
-            for (const auto& transaction : queue.txs) packet.transactions.push_back(transaction);
-        if (!packet.transactions.empty()) send(peer, std::move(packet));
     });
+}
+
+void Node::perform(const node::NodeCore::ServeHeaders& order) {
+    const auto read = [this](vm::BlockNumber number) -> std::optional<node::wire::CertifiedHeader> {
+        const auto& finals = process_->finals;
+        if (number.value == 0 || number.value > finals.size()) return std::nullopt;
+        const auto& record = finals[number.value - 1];
+        return node::wire::CertifiedHeader{vm::encode_header(record.block->header),
+                                           node::encode_certificate(record.certificate)};
+    };
+    auto headers = node::answer(order.request, read);
+    if (liar_ && liar_->lies_in_sync() && random_.below(2) == 0) {
+        around_.marks.hit("lie: sync");
+        node::Certificate none;
+        none.seals.push_back(node::make_seal(person_.key, vm::Hash{}));
+        headers.headers = {{vm::encode_header(other_block()->block.header), node::encode_certificate(none)}};
+    }
+    send({order.to}, frame_of(headers));
+}
+
+void Node::perform(const node::NodeCore::ServeBlocks& order) {
+    const auto read = [this](const vm::Hash& hash) -> std::optional<node::wire::EncodedBlock> {
+        std::shared_ptr<const vm::RecoveredBlock> block;
+        if (const auto number = process_->numbers.find(hash); number != process_->numbers.end())
+            block = process_->finals[number->second.value - 1].block;
+        if (const auto found = process_->candidates.find(hash); found != process_->candidates.end())
+            block = found->second.block;
+        if (!block) return std::nullopt;
+        node::wire::EncodedBlock encoded{vm::encode_header(block->header), {}};
+        for (const auto& transaction : block->transactions)
+            encoded.transactions.push_back(vm::encode_transaction(transaction.tx));
+        return encoded;
+    };
+    around_.marks.hit("body fetched");
+    send({order.to}, frame_of(node::answer(order.request, read)));
+}
+
+void Node::perform(const node::NodeCore::Blamed& order) {
+    around_.marks.hit("peer blamed");
+    around_.trace.line(static_cast<int>(index_), "holds it against n{} that it {}", index_of(order.peer).value_or(99),
+                       node::to_string(order.misdeed));
+}
+
+void Node::perform(const node::NodeCore::RefusedBy& order) {
+    around_.trace.line(static_cast<int>(index_), "is refused by n{}", index_of(order.peer).value_or(99));
 }
 
 bool Node::submit(const SignedTransaction& transaction) {
     if (!process_ || paused_) return false;
-    return take_transaction(transaction, true);
+    around_.world.note(transaction);
+    if (take(transaction, node::TxOrigin::client) != node::NodeCore::Intake::taken) return false;
+    feed(node::NodeCore::PoolChanged{});
+    return true;
 }
 
 node::SenderJudgement Node::judge(const vm::Address& sender) const {
@@ -789,22 +711,22 @@ node::SenderJudgement Node::judge(const vm::Address& sender) const {
     return judged;
 }
 
-bool Node::take_transaction(const SignedTransaction& transaction, bool from_client) {
+node::NodeCore::Intake Node::take(const SignedTransaction& transaction, node::TxOrigin origin) {
     const auto judged = judge(transaction->sender);
-    if (!judged.may_transact || transaction->tx.nonce < judged.facts.account_nonce) return false;
-    const auto origin = from_client ? node::TxOrigin::client : node::TxOrigin::peer;
-    if (!process_->pool.add(transaction, judged.facts, origin, now().at)) return false;
-    // What others would refuse is not shown to them before it stands in a block.
-    if (from_client && !permits_everything_) {
-        Packet packet;
-        packet.kind = Packet::Kind::transactions;
-        packet.transactions.push_back(transaction);
-        const auto shared = std::make_shared<const Packet>(std::move(packet));
-        for (std::size_t peer = 0; peer < around_.addresses.size(); ++peer)
-            if (peer != index_) around_.network->send(index_, peer, shared);
+    const bool may = judged.may_transact && transaction->tx.nonce >= judged.facts.account_nonce;
+    return may && process_->pool.add(transaction, judged.facts, origin, now().at) ? node::NodeCore::Intake::taken
+                                                                                  : node::NodeCore::Intake::refused;
+}
+
+void Node::perform(const node::NodeCore::TakeTransactions& order) {
+    node::NodeCore::TransactionsTaken taken{order.from, {}};
+    for (const auto& encoded : order.encoded) {
+        node::NodeCore::Taken one{vm::keccak256(encoded), node::NodeCore::Intake::bad_signature,
+                                  around_.world.transaction(encoded)};
+        if (one.transaction) one.intake = take(one.transaction, node::TxOrigin::peer);
+        taken.transactions.push_back(std::move(one));
     }
-    if (process_->pool.has_candidates()) feed(node::WorkPending{});
-    return true;
+    feed(std::move(taken));
 }
 
 const Ledger& Node::ledger() const {
@@ -815,13 +737,13 @@ const Ledger& Node::ledger() const {
 Node::Sizes Node::sizes() const {
     if (!process_) return {0, 0, 0, journal_.content().size()};
     const auto counts = process_->pool.counts();
-    return {process_->candidates.size(), process_->fetches.size(), counts.pending + counts.queued,
+    return {process_->candidates.size(), process_->core->why().bodies.fetching, counts.pending + counts.queued,
             journal_.content().size()};
 }
 
 node::Why Node::why() const {
     vm::check(process_ != nullptr, "a node that runs explains itself");
-    return process_->consensus->why();
+    return process_->core->consensus_why();
 }
 
 }  // namespace talea::sim

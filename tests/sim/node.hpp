@@ -1,10 +1,11 @@
 #pragma once
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 #include <vector>
 
-#include "node/consensus/step.hpp"
+#include "node/core/node_core.hpp"
 #include "node/pool/pool.hpp"
 #include "sim/checker.hpp"
 #include "sim/clock.hpp"
@@ -60,7 +61,7 @@ struct Backup {
 };
 
 /// A machine with a disk, two clocks and a key, and the process that runs on it from time to time: the project's own
-/// consensus and pool, and a driver that does what they say.
+/// node machine and pool, and a driver that does what they say.
 class Node {
   public:
     Node(Surroundings& around, std::size_t index, const Person& person, bool is_observer, Random random);
@@ -137,29 +138,32 @@ class Node {
     struct Process {
         Ledger ledger;
         node::Pool pool;
-        std::unique_ptr<node::Consensus> consensus;
+        std::unique_ptr<node::NodeCore> core;
         std::vector<vm::Address> head_validators, next_validators;  ///< of the head, and of the block on it
         vm::ChainSettings settings;                                 ///< of the state after the head
         bool next_is_due = false;
         std::vector<FinalRecord> finals;  ///< number n at index n - 1
+        std::map<vm::Hash, vm::BlockNumber> numbers;
         struct Candidate {
             std::shared_ptr<const vm::RecoveredBlock> block;
             ExecutedPtr executed;
         };
         std::map<vm::Hash, Candidate> candidates;
-        struct Fetch {
-            node::FetchBlock order;
-            std::size_t asked = 0;
-            std::uint64_t serial = 0;
-        };
-        std::map<vm::Hash, Fetch> fetches;
-        std::vector<node::Event> events;  ///< to be stepped, in order
+        std::deque<node::NodeCore::Event> events;  ///< to be stepped, in order
         bool stepping = false;
         std::uint64_t timer = 0;  ///< serial of the one that counts
-        vm::BlockNumber blocks_asked;
-        Micros blocks_asked_at = 0;
+        struct Reading {
+            std::deque<Frame> frames;  ///< came and are not read yet
+            node::Instant paused_until;
+        };
+        std::map<std::size_t, Reading> reading;  ///< by peer
 
-        explicit Process(World& world) : ledger(world) {}
+        explicit Process(World& world) : ledger(world), pool(reporting()) {}
+        static node::PoolLimits reporting() {
+            node::PoolLimits limits;
+            limits.report_changes = true;
+            return limits;
+        }
     };
 
     [[nodiscard]] node::Now now() const;
@@ -169,32 +173,42 @@ class Node {
     void die(const char* why, bool written_is_lost);
     /// Runs `event` later, unless the process has ended by then; after `resume` where it stands still.
     void later(Micros delay, std::function<void()> event);
-    void feed(node::Event event);
-    void perform(const node::Action& action);
-    void perform_persist(const node::Persist& order);
+    void feed(node::NodeCore::Event event);
+    void perform(const node::NodeCore::Actions& actions);
+    void perform(const node::NodeCore::Send& order);
+    void perform(const node::NodeCore::Disconnect& order);
+    void perform(const node::NodeCore::Pause& order);
+    /// The network dials everybody.
+    void perform(const node::NodeCore::Dial&) {}
+    void perform(const node::NodeCore::TakeTransactions& order);
+    void perform(const node::NodeCore::Execute& order);
+    void perform(const node::NodeCore::Import& order);
+    void perform(const node::NodeCore::ServeHeaders& order);
+    void perform(const node::NodeCore::ServeBlocks& order);
+    void perform(const node::NodeCore::Blamed& order);
+    void perform(const node::NodeCore::RefusedBy& order);
+    void perform(const node::Persist& order);
+    void perform(const node::KeepBody& order);
+    void perform(const node::DropJournal& order);
+    void perform(const node::SetTimer& order);
+    void perform(const node::Build& order);
+    void perform(const node::Finalise& order);
+    void perform(const node::Forget& order) { process_->candidates.erase(order.hash); }
+    void perform(const node::Notice& notice);
+    void perform(const node::Halt& order) { halt(order.sentence); }
     void append_record(const node::JournalRecord& record);
-    void drop_journal(vm::BlockNumber number);
-    void set_timer(const node::SetTimer& order);
-    void fetch(const vm::Hash& hash);
-    void available(const vm::Hash& hash);
-    void execute(const node::Execute& order);
-    void build(const node::Build& order);
-    void finalise(const node::Finalise& order);
     void become_final(const FinalRecord& record, const Executed& executed);
-    void stand_on(const Executed& executed);
-    void tell(const node::Notice& notice);
     void halt(const std::string& sentence);
-    void send_own(const node::Message& message, const std::vector<vm::Address>& to);
+    void send_own(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame);
     [[nodiscard]] bool is_own(const node::Message& message) const;
-    void send_message(const node::Message& message, const std::vector<vm::Address>& to);
-    void send(std::size_t to, Packet packet);
+    void send_message(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame);
+    void send(const std::vector<vm::Address>& to, const Frame& frame);
+    void transmit(std::size_t to, const Frame& frame);
+    void listen(const vm::Bytes& frame);
+    void read(std::size_t from);
     [[nodiscard]] ExecutedPtr other_block();
-    void serve(std::size_t from, const Packet& packet);
-    void import(const std::vector<FinalRecord>& records, std::size_t from);
     [[nodiscard]] node::SenderJudgement judge(const vm::Address& sender) const;
-    bool take_transaction(const SignedTransaction& transaction, bool from_client);
-    void announce_head(std::size_t to);
-    void plan_status();
+    [[nodiscard]] node::NodeCore::Intake take(const SignedTransaction& transaction, node::TxOrigin origin);
     [[nodiscard]] node::FinalBlock head_block() const;
     [[nodiscard]] std::optional<std::size_t> index_of(const vm::Address& address) const;
     [[nodiscard]] DurableJournal durable_journal() const { return {journal_entries_, journal_.durable_bytes()}; }
@@ -220,6 +234,7 @@ class Node {
     std::vector<std::function<void()>> waiting_;  ///< while the process stands still
     Counters counters_;
     std::unique_ptr<Liar> liar_;
+    bool garbles_ = false;
     bool permits_everything_ = false;
     std::string halted_, invalid_;
 };

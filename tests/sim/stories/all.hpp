@@ -27,4 +27,9 @@ void forbidden_sender(Teller& t);
 void forbidden_create(Teller& t);
 void forbidden_authority(Teller& t);
 
+void missing_link(Teller& t);
+void ring_of_five(Teller& t);
+void one_deaf_link(Teller& t);
+void late_validator(Teller& t);
+
 }  // namespace talea::sim

@@ -35,6 +35,10 @@ const std::vector<Story>& stories() {
          forbidden_create},
         {"forbidden-authority", "a block that delegates as if allowed is refused by all, also by sync and replay",
          forbidden_authority},
+        {"missing-link", "two validators without a link between them agree by way of the others", missing_link},
+        {"ring", "five validators in a ring agree, each message passed on to those it has not reached", ring_of_five},
+        {"deaf-link", "a link that carries one way only is made good for by the others", one_deaf_link},
+        {"late-validator", "a validator that comes late catches up from several peers and votes", late_validator},
     };
     return all;
 }
