@@ -5,6 +5,7 @@
 # Settings: TALEA_SHARED    folder with the public packs (default: ../shared beside this repository); what needs it is
 #                           named as skipped where it is absent
 #           TALEA_SEED      seed of the random tests
+#           TALEA_INVARIANT_RUNS  runs of 500 random calls for each template's invariants (default 40; 2000: a million)
 #           TALEA_CRASHES   moments at which the crash test kills the node (default 10)
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -96,7 +97,8 @@ fi
 build release
 for unit in $units; do suite "$unit" "$release/$unit"; done
 suite contracts-data tests/contracts_data.sh
-suite solidity "$release/talea" test contracts
+suite solidity "$release/talea" test contracts --invariant-runs "${TALEA_INVARIANT_RUNS:-40}"
+suite solidity-faults node contracts/test/faults/run.mjs
 suite pitfalls tests/pitfalls.sh
 suite gas tests/gas.sh "$release/talea"
 suite talea-test node tests/e2e/talea_test/check.mjs

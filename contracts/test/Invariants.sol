@@ -3,50 +3,48 @@ pragma solidity 0.8.37;
 
 import {Test} from "./Test.sol";
 
-/// @title Base of contracts with invariants: what `talea test` calls between asking them, and as whom
-/// @notice Names and meanings are those other test runners ask for too, but `mustReach` and `Reached`: a mark emitted
-/// by anything that is called is counted, and so is every error that a target or a handler's call met; what `mustReach`
-/// lists and nothing met fails the test.
+/// @title Base of contracts with invariants, which are their own handlers
+/// @notice `talea test` makes random calls of the functions named by `handle`, and asks the functions named invariant*
+/// after each. It counts the marks `Reached` and the errors that handlers' calls met; what `mustReach` lists and nothing
+/// met fails the test.
 abstract contract Invariants is Test {
+    /// @notice The sequence of calls got to `what`.
+    event Reached(string what);
+
     struct FuzzSelector {
         address addr;
         bytes4[] selectors;
     }
 
-    address[] private _contracts;
-    address[] private _senders;
-    FuzzSelector[] private _selectors;
+    bytes4[] private _handlers;
 
-    /// @dev Only the functions of `target` are called, and of others named so.
-    function targetContract(address target) internal {
-        _contracts.push(target);
+    /// @dev A campaign calls this function of this contract.
+    function handle(bytes4 selector) internal {
+        _handlers.push(selector);
     }
 
-    /// @dev Only as `sender`, and others named so.
-    function targetSender(address sender) internal {
-        _senders.push(sender);
+    /// @dev And nothing that setUp made.
+    function targetContracts() external view returns (address[] memory list) {
+        list = new address[](1);
+        list[0] = address(this);
     }
 
-    /// @dev Of that contract only these functions.
-    function targetSelector(FuzzSelector memory functions) internal {
-        _selectors.push(functions);
+    function targetSelectors() external view returns (FuzzSelector[] memory list) {
+        list = new FuzzSelector[](1);
+        (list[0].addr, list[0].selectors) = (address(this), _handlers);
     }
 
-    function targetContracts() external view returns (address[] memory) {
-        return _contracts;
+    /// @dev A call as `sender` that may be refused; a mark named `what` where it is not.
+    function attempt(address sender, address target, bytes memory data, string memory what) internal returns (bool ok) {
+        vm.prank(sender);
+        (ok,) = target.call(data);
+        if (ok) emit Reached(what);
     }
 
-    function targetSenders() external view returns (address[] memory) {
-        return _senders;
+    /// @dev All of `whole`, nearly all of it (but for less than 60.000000), or anything up to one more.
+    function part(uint256 amount, uint256 whole) internal pure returns (uint256) {
+        if (amount % 4 == 0) return whole;
+        if (amount % 8 == 1 && whole > 60e6) return whole - amount / 8 % 60e6;
+        return bound(amount / 4, 0, whole + 1);
     }
-
-    function targetSelectors() external view returns (FuzzSelector[] memory) {
-        return _selectors;
-    }
-}
-
-/// @title Base of handlers: contracts whose functions a campaign calls in place of the system's
-abstract contract Handler is Test {
-    /// @notice The sequence of calls got to `what`.
-    event Reached(string what);
 }
