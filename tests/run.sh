@@ -6,6 +6,8 @@
 #                           named as skipped where it is absent
 #           TALEA_SEED      seed of the random tests
 #           TALEA_INVARIANT_RUNS  runs of 500 random calls for each template's invariants (default 40; 2000: a million)
+#           TALEA_MODEL_CALLS calls of each entry point of the registries, compared with their Solidity models (default
+#                           5,000; 100,000 is the full run)
 #           TALEA_CRASHES   moments at which the crash test kills the node (default 10)
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -99,6 +101,7 @@ for unit in $units; do suite "$unit" "$release/$unit"; done
 suite contracts-data tests/contracts_data.sh
 suite solidity "$release/talea" test contracts --invariant-runs "${TALEA_INVARIANT_RUNS:-40}"
 suite solidity-faults node contracts/test/faults/run.mjs
+suite registry-model "$release/registry_model"
 suite pitfalls tests/pitfalls.sh
 suite gas tests/gas.sh "$release/talea"
 suite talea-test node tests/e2e/talea_test/check.mjs
