@@ -286,9 +286,9 @@ void Evaluation::judge_counters(const JudgedLeg& leg, RefusalList& refusals) {
 // The kinds.
 
 void Evaluation::judge_rule(const RuleWord& rule, std::uint8_t position, RefusalList& refusals) {
-    const auto each_leg = [&](auto judge) {
+    const auto each_leg = [&](auto judge_leg) {
         for (const JudgedLeg& leg : legs()) {
-            (this->*judge)(rule, position, leg, refusals);
+            (this->*judge_leg)(rule, position, leg, refusals);
             if (refusals.enough()) return;
         }
     };

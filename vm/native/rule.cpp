@@ -294,28 +294,29 @@ void write_rules(AbiWriter& out, std::span<const Rule> rules) {
 
 PackedRule pack(const Rule& rule, std::span<const std::uint32_t> registrar_indexes) {
     PackedRule packed = std::visit(
-        Overloaded{
-            [](const ContractRule& rule) {
-                return PackedRule{.word = to_u256(rule.contract) | u256{0, 0, std::uint64_t{rule.gas_limit} << 32, 0}};
-            },
-            [&](const KnownRule& known) { return pack_known(known, registrar_indexes); },
-            [](const CountriesRule& countries) { return pack_countries(countries); },
-            [](const CategoriesRule& categories) {
-                return PackedRule{.word = {categories.any_of, categories.all_of, 0, 0}};
-            },
-            [](const HoldersRule& holders) {
-                return PackedRule{.word = holders.units_min | holders.units_max << units_bits |
-                                          u256{0, 0, 0, holders.identities_max}};
-            },
-            [](const WindowRule& window) {
-                return PackedRule{.word = {window.not_before, window.not_after,
-                                           window.day_from | std::uint64_t{window.day_to} << 32,
-                                           std::uint64_t{window.locks}}};
-            },
-            [](const VelocityRule& rule) {
-                return PackedRule{.word = rule.units_max | u256{0, std::uint64_t{rule.window_hours} << 32, 0, 0}};
-            },
-            [](const CounterpartiesRule& rule) { return PackedRule{.word = u256{rule.ids.size()}}; }},
+        Overloaded{[](const ContractRule& contract) {
+                       return PackedRule{.word = to_u256(contract.contract) |
+                                                 u256{0, 0, std::uint64_t{contract.gas_limit} << 32, 0}};
+                   },
+                   [&](const KnownRule& known) { return pack_known(known, registrar_indexes); },
+                   [](const CountriesRule& countries) { return pack_countries(countries); },
+                   [](const CategoriesRule& categories) {
+                       return PackedRule{.word = {categories.any_of, categories.all_of, 0, 0}};
+                   },
+                   [](const HoldersRule& holders) {
+                       return PackedRule{.word = holders.units_min | holders.units_max << units_bits |
+                                                 u256{0, 0, 0, holders.identities_max}};
+                   },
+                   [](const WindowRule& window) {
+                       return PackedRule{.word = {window.not_before, window.not_after,
+                                                  window.day_from | std::uint64_t{window.day_to} << 32,
+                                                  std::uint64_t{window.locks}}};
+                   },
+                   [](const VelocityRule& velocity) {
+                       return PackedRule{.word = velocity.units_max |
+                                                 u256{0, std::uint64_t{velocity.window_hours} << 32, 0, 0}};
+                   },
+                   [](const CounterpartiesRule& listed) { return PackedRule{.word = u256{listed.ids.size()}}; }},
         rule.params);
     packed.word = packed.word | header(rule);
     return packed;
