@@ -91,8 +91,9 @@ void Checker::finalised(std::size_t node, const FinalRecord& record, std::span<c
         fail("block {} at n{} does not stand on the final block below it", number.value, node);
     else if (parent->second.timestamp > header.timestamp)
         fail("the timestamp falls at block {}", number.value);
-    else if (parent->second.next_validators != validators)
-        fail("block {} at n{} is not made by the validators its parent's state names", number.value, node);
+    else if (validators_after(parent->first) != validators)
+        fail("block {} at n{} is not made by the validators its parent's state or a checkpoint names", number.value,
+             node);
     for (const auto& transaction : record.block->transactions)
         if (const auto [place, is_new] = places_.emplace(transaction.hash, number); !is_new)
             fail("a transaction stands in block {} and again in {}", place->second.value, number.value);
@@ -108,6 +109,8 @@ void Checker::follow_permissions(const FinalRecord& record, std::span<const vm::
     static const vm::Hash removed = hash_of_text("ValidatorRemoved(address,address)");
     // ADMIN and NETWORK imply TRANSACT (DESIGN 5).
     constexpr std::uint64_t sends = 1 | 2 | 8, deploys = 16;
+    if (const auto named = recovered_.find(highest_); named != recovered_.end())
+        validators_ = {named->second.begin(), named->second.end()};
     const auto& transactions = record.block->transactions;
     for (std::size_t i = 0; i < transactions.size(); ++i) {
         const std::uint64_t roles = roles_[transactions[i].sender];

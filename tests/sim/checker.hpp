@@ -12,6 +12,7 @@
 #include "node/consensus/certificate.hpp"
 #include "node/consensus/journal.hpp"
 #include "node/consensus/message.hpp"
+#include "node/consensus/recovery.hpp"
 #include "sim/packet.hpp"
 
 namespace talea::sim {
@@ -57,9 +58,9 @@ class Checker {
     /// The highest block that is final anywhere.
     [[nodiscard]] vm::BlockNumber highest() const { return highest_; }
     /// Of the block after it.
-    [[nodiscard]] const std::vector<vm::Address>& next_validators() const {
-        return finals_.find(highest_)->second.next_validators;
-    }
+    [[nodiscard]] const std::vector<vm::Address>& next_validators() const { return validators_after(highest_); }
+    /// An honest holder of a recovery key signed it.
+    void recovered(const node::Checkpoint& checkpoint) { recovered_[checkpoint.number] = checkpoint.validators; }
     /// The final block of a number, genesis included.
     [[nodiscard]] std::optional<vm::Hash> hash_of(vm::BlockNumber number) const;
     [[nodiscard]] std::uint64_t transactions() const { return places_.size(); }
@@ -72,6 +73,10 @@ class Checker {
         std::vector<vm::Address> validators, next_validators;
         std::uint64_t instance = 0;
     };
+    [[nodiscard]] const std::vector<vm::Address>& validators_after(vm::BlockNumber number) const {
+        const auto named = recovered_.find(number);
+        return named != recovered_.end() ? named->second : finals_.find(number)->second.next_validators;
+    }
     /// What one validator has ever signed at one number.
     struct Signed {
         std::map<std::uint64_t, vm::Hash> proposals, prepares, commits;             // by round
@@ -89,6 +94,7 @@ class Checker {
     std::map<vm::Address, std::uint64_t> roles_;  ///< after the highest block
     std::set<vm::Address> validators_;            ///< the same
     std::map<vm::BlockNumber, Final> finals_;
+    std::map<vm::BlockNumber, std::vector<vm::Address>> recovered_;  ///< whom the last checkpoint on a block names
     std::unordered_map<vm::Hash, vm::BlockNumber, vm::HashHasher> places_;              ///< of transactions
     std::map<std::tuple<std::size_t, std::uint64_t, vm::BlockNumber>, Signed> signed_;  // by node, instance, number
     std::map<std::pair<std::size_t, std::uint64_t>, vm::BlockNumber> committed_;  // by node, instance: the highest

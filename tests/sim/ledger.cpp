@@ -148,10 +148,30 @@ Ledger::Ledger(World& world)
       state_(world.first_state_),
       trie_(world.first_trie_) {}
 
+vm::ParentBlock Ledger::parent(const vm::StateView& state) const {
+    vm::ParentBlock parent{head_, head_hash_, state};
+    if (const auto* checkpoint = node::checkpoint_before(next(head_.number), checkpoints_))
+        parent.recovered = checkpoint->validators;
+    return parent;
+}
+
+vm::Hash Ledger::key_of(vm::Hash hash) const {
+    const auto recovered = parent(state_).recovered;
+    if (recovered.empty()) return hash;
+    const auto named = vm::validators_hash(recovered);
+    for (std::size_t i = 0; i < hash.bytes.size(); ++i) hash.bytes[i] ^= named.bytes[i];
+    return hash;
+}
+
+std::vector<vm::Address> Ledger::next_validators() const {
+    const auto recovered = parent(state_).recovered;
+    return recovered.empty() ? vm::read_validators(state_) : std::vector(recovered.begin(), recovered.end());
+}
+
 ExecutedPtr Ledger::build(node::Pool& pool, const vm::QbftHeaderRequest& request, bool even_empty) {
     const OpenState open(state_);
     const vm::StateView& state = permits_everything ? static_cast<const vm::StateView&>(open) : state_;
-    vm::BlockBuilder builder(world_.evm_, world_.parameters_, {head_, head_hash_, state}, request);
+    vm::BlockBuilder builder(world_.evm_, world_.parameters_, parent(state), request);
     node::BlockOrder order(pool.candidates(node::limits::block_candidates_max), builder.gas_left());
     while (const auto tx = order.next()) {
         const auto gas = builder.add(*tx);
@@ -172,14 +192,14 @@ ExecutedPtr Ledger::build(node::Pool& pool, const vm::QbftHeaderRequest& request
     executed->hash = vm::header_hash(built.block.header);
     executed->block = std::move(built.block);
     executed->result = std::move(built.executed);
-    if (!permits_everything) world_.remember(executed->block, executed->hash, ExecutedPtr(executed));
+    if (!permits_everything) world_.remember(executed->block, key_of(executed->hash), ExecutedPtr(executed));
     return executed;
 }
 
 Execution Ledger::judge(const vm::RecoveredBlock& block, const vm::Hash& hash) const {
     const OpenState open(state_);
     const vm::StateView& state = permits_everything ? static_cast<const vm::StateView&>(open) : state_;
-    auto result = vm::execute_block(world_.evm_, world_.parameters_, {head_, head_hash_, state}, block);
+    auto result = vm::execute_block(world_.evm_, world_.parameters_, parent(state), block);
     if (!result) return std::unexpected(result.error());
     auto trie = vm::check_state_root(block.header, trie_, *result);
     if (!trie) return std::unexpected(trie.error());
@@ -189,10 +209,10 @@ Execution Ledger::judge(const vm::RecoveredBlock& block, const vm::Hash& hash) c
 Execution Ledger::execute(const vm::RecoveredBlock& block) {
     const vm::Hash hash = vm::header_hash(block.header);
     if (permits_everything) return judge(block, hash);
-    if (const Execution* known = world_.remembered(block, hash)) return *known;
+    if (const Execution* known = world_.remembered(block, key_of(hash))) return *known;
     const Execution execution = judge(block, hash);
     // What a block that does not stand on this head is worth is not known by this.
-    if (block.header.parent_hash == head_hash_) world_.remember(block, hash, execution);
+    if (block.header.parent_hash == head_hash_) world_.remember(block, key_of(hash), execution);
     return execution;
 }
 

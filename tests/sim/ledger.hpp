@@ -3,6 +3,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "node/consensus/recovery.hpp"
 #include "node/pool/pool.hpp"
 #include "node/storage/chain_store.hpp"
 #include "sim/economy.hpp"
@@ -87,10 +88,17 @@ class Ledger {
     void apply(const Executed& executed);
     /// The hash of an own block; nothing above the head.
     [[nodiscard]] std::optional<vm::Hash> hash_of(vm::BlockNumber number) const;
+    /// A checkpoint that its operator stored: the block on the one it names begins with its validators.
+    void recover(const node::Checkpoint& checkpoint) { checkpoints_.push_back(checkpoint); }
+    /// Who makes the next block: the state says, or a checkpoint on the head.
+    [[nodiscard]] std::vector<vm::Address> next_validators() const;
     /// A modified program: it builds and executes as if the chain were in mode `open`.
     bool permits_everything = false;
 
   private:
+    [[nodiscard]] vm::ParentBlock parent(const vm::StateView& state) const;
+    /// What an execution is remembered by: the same block means something else to who knows no checkpoint.
+    [[nodiscard]] vm::Hash key_of(vm::Hash hash) const;
     [[nodiscard]] Execution judge(const vm::RecoveredBlock& block, const vm::Hash& hash) const;
 
     World& world_;
@@ -98,6 +106,7 @@ class Ledger {
     vm::Hash head_hash_;
     vm::MapState state_;
     TrieInMemory trie_;
+    std::vector<node::Checkpoint> checkpoints_;
 };
 
 }  // namespace talea::sim

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 
+#include "sim/chain_export.hpp"
 #include "sim/performance.hpp"
 #include "sim/simulation.hpp"
 #include "sim/story.hpp"
@@ -47,6 +49,7 @@ struct Arguments {
     bool all_marks = false;
     std::string story;
     double seconds = 0;
+    std::string export_file;
 };
 
 struct Totals {
@@ -55,12 +58,20 @@ struct Totals {
     Marks marks;
 };
 
+void export_if_asked(Simulation& simulation, const Arguments& arguments) {
+    if (arguments.export_file.empty()) return;
+    std::ofstream file(arguments.export_file);
+    file << export_chain(simulation);
+    if (!file.flush()) fmt::print(stderr, "talea-sim: cannot write '{}'\n", arguments.export_file);
+}
+
 /// Runs one seed; tells and returns the exit code where it fails.
 int run_seed(std::uint64_t seed, const Arguments& arguments, Totals& totals) {
     note_seed(seed);
     const Options options = arguments.healthy ? healthy_options(seed) : draw_options(seed);
     Simulation simulation(options, arguments.trace);
     const Result result = simulation.run();
+    export_if_asked(simulation, arguments);
     ++totals.runs;
     totals.blocks += result.blocks;
     totals.transactions += result.transactions;
@@ -125,6 +136,7 @@ int run_stories(const Arguments& arguments) {
         Teller teller(arguments.trace);
         story.tell(teller);
         const auto failure = teller.failure();
+        export_if_asked(teller.network(), arguments);
         fmt::print("{} {}: {}\n", failure ? "FAILED" : "ok    ", story.name, story.claim);
         if (failure) fmt::print("       {}\n       again: talea-sim --story {} --trace\n", *failure, story.name);
         failed += failure ? 1 : 0;
@@ -150,6 +162,7 @@ int main(int argc, char** argv) {
     app.add_flag("--healthy", arguments.healthy, "without faults");
     app.add_flag("--stories", arguments.stories, "all stories instead of seeds");
     app.add_option("--story", arguments.story, "one story");
+    app.add_option("--export", arguments.export_file, "write the last network's chain, as `talead export` does");
     app.add_flag("--performance", arguments.performance, "measure healthy networks, and the simulator");
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGABRT, on_abort);

@@ -190,7 +190,10 @@ void Node::lose_journal() {
 
 void Node::recover(const node::Checkpoint& checkpoint) {
     checkpoints_.push_back(checkpoint);
-    if (process_) feed(node::CheckpointStored{checkpoint});
+    if (!process_) return;
+    process_->ledger.recover(checkpoint);
+    process_->next_validators = process_->ledger.next_validators();
+    feed(node::CheckpointStored{checkpoint});
 }
 
 bool Node::damage_journal() {
@@ -267,14 +270,15 @@ void Node::perform(const node::DropJournal& order) {
 }
 
 void Node::load_blocks(Process& process) {
-    process.next_validators = vm::read_validators(process.ledger.state());
+    for (const auto& checkpoint : checkpoints_) process.ledger.recover(checkpoint);
+    process.next_validators = process.ledger.next_validators();
     process.settings = vm::read_settings(process.ledger.state());
     for (const auto& record : stored_blocks_) {
         const auto executed = process.ledger.execute(*record.block);
         vm::check(executed.has_value(), "a stored block is valid");
         process.next_is_due = process.ledger.next_is_due(**executed);
         process.ledger.apply(**executed);
-        process.head_validators = std::exchange(process.next_validators, (*executed)->result.next_validators);
+        process.head_validators = std::exchange(process.next_validators, process.ledger.next_validators());
         process.settings = vm::read_settings(process.ledger.state());
         process.numbers[record.hash] = record.block->header.number;
         process.finals.push_back(record);
@@ -415,7 +419,7 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
     Process& process = *process_;
     process.next_is_due = process.ledger.next_is_due(executed);
     process.ledger.apply(executed);
-    process.head_validators = std::exchange(process.next_validators, executed.result.next_validators);
+    process.head_validators = std::exchange(process.next_validators, process.ledger.next_validators());
     process.settings = vm::read_settings(process.ledger.state());
     process.numbers[record.hash] = record.block->header.number;
     process.finals.push_back(record);
@@ -430,7 +434,7 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
                        short_hash(record.hash), record.block->transactions.size(), record.certificate.round);
     if (is_honest)
         around_.checker.finalised(index_, record, executed.result.receipts, process.head_validators,
-                                  process.next_validators);
+                                  executed.result.next_validators);
     if (on_final) on_final(record);
 
     vm::Bytes stored(stored_block_bytes);

@@ -103,6 +103,9 @@ class Node {
     [[nodiscard]] const std::vector<FinalRecord>& stored_blocks() const { return stored_blocks_; }
     [[nodiscard]] const Ledger& ledger() const;
     [[nodiscard]] node::Why why() const;
+    [[nodiscard]] const std::vector<node::Checkpoint>& checkpoints() const { return checkpoints_; }
+    /// The final blocks of a node that runs, from number 1 on.
+    [[nodiscard]] const std::vector<FinalRecord>& finals() const { return process_->finals; }
     [[nodiscard]] Clock& clock() { return clock_; }
     [[nodiscard]] LogFile& journal() { return journal_; }
     [[nodiscard]] LogFile& blocks() { return blocks_; }

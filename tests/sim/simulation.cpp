@@ -490,16 +490,17 @@ bool Simulation::liveness(Result& result) {
     return false;
 }
 
-node::Checkpoint Simulation::checkpoint() const {
+node::Checkpoint Simulation::checkpoint(std::vector<vm::Address> validators) {
     node::Checkpoint checkpoint;
     checkpoint.number = checker_.highest();
     checkpoint.hash = *checker_.hash_of(checkpoint.number);
     checkpoint.instance = instance_ + 1;
-    checkpoint.validators = checker_.next_validators();
+    checkpoint.validators = validators.empty() ? checker_.next_validators() : std::move(validators);
     checkpoint.signatures = {
         node::make_seal(economy_.actor(0).key, node::checkpoint_digest(world_.genesis_hash(), checkpoint))};
     vm::check(node::verify_checkpoint(checkpoint, world_.genesis_hash(), economy_.genesis().talea.recovery).has_value(),
               "the simulator's checkpoints are signed as genesis asks");
+    checker_.recovered(checkpoint);
     return checkpoint;
 }
 

@@ -56,8 +56,9 @@ class Simulation {
     void hold_back(std::function<bool(std::size_t from, std::size_t to, const node::Message& message)> hand) {
         around_->holds_back = std::move(hand);
     }
-    /// What the recovery key of genesis signs on the highest final block, for the same validators.
-    [[nodiscard]] node::Checkpoint checkpoint() const;
+    /// What the recovery key of genesis signs on the highest final block, for these validators (ascending), else the
+    /// same.
+    [[nodiscard]] node::Checkpoint checkpoint(std::vector<vm::Address> validators = {});
     /// The number of the head at node `index`; 0 where it does not run.
     [[nodiscard]] std::uint64_t head(std::size_t index) const;
     [[nodiscard]] Result result();

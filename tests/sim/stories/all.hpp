@@ -16,6 +16,7 @@ void leader_with_two_blocks(Teller& t);
 
 void solo_restored(Teller& t);
 void solo_recovered(Teller& t);
+void keys_lost(Teller& t);
 void restored_beside_its_journal(Teller& t);
 
 void one_to_four_to_one(Teller& t);

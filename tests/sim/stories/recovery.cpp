@@ -54,6 +54,33 @@ void solo_recovered(Teller& t) {
     t.transfer_is_final_at(0);
 }
 
+void keys_lost(Teller& t) {
+    auto& net = t.network_of(4, 1);
+    t.everybody_starts();
+    t.passes(1 * second);
+    for (std::size_t i = 0; i < 4; ++i) t.transfer_is_final_at(i);
+    t.all_agree_within(1 * second);
+    net.node(2).crash(true);
+    net.node(3).crash(true);
+    t.transfer_waits_at(0, 60 * second);
+    std::vector<vm::Address> left{net.checker().next_validators()};
+    std::erase_if(
+        left, [&](const vm::Address& each) { return each == net.node(2).address() || each == net.node(3).address(); });
+    const auto checkpoint = net.checkpoint(left);
+    for (const std::size_t i : {0u, 1u, 4u}) net.node(i).recover(checkpoint);
+    t.passes(5 * second);
+    t.expect(net.checker().transactions() == 5, "what waited is final");
+    t.expect(vm::read_validators(net.node(0).ledger().state()) == left, "Permissions names who is left");
+    for (const std::size_t i : {0u, 1u}) t.transfer_is_final_at(i);
+    // They are two now, and need each other; a restart changes nothing.
+    net.node(1).crash(true);
+    t.transfer_waits_at(0, 5 * second);
+    net.node(1).start();
+    t.passes(5 * second);
+    t.all_agree_within(5 * second);
+    for (const std::size_t i : {0u, 1u}) t.transfer_is_final_at(i);
+}
+
 void restored_beside_its_journal(Teller& t) {
     auto& net = t.network_of(4);
     t.everybody_starts();

@@ -21,6 +21,7 @@ const std::vector<Story>& stories() {
          solo_restored},
         {"solo-recovered", "one validator that lost its journal too goes on after a checkpoint, not before",
          solo_recovered},
+        {"keys-lost", "two of four keys are lost for ever, and a checkpoint lets the other two go on", keys_lost},
         {"restored-beside-its-journal", "a validator whose blocks are older than its journal contradicts nothing",
          restored_beside_its_journal},
         {"one-to-four-to-one", "one validator grows to four and four shrink to another one", one_to_four_to_one},
