@@ -119,7 +119,7 @@ suite chain-checker tests/chain_checker/run.sh "$release" "$logs"
 suite quickstart examples/quickstart.sh
 suite sim-stories "$release/talea-sim" --stories
 suite sim-performance "$release/talea-sim" --performance
-suite sim "$release/talea-sim" --seeds 300 --first 1 --seconds 240
+suite sim "$release/talea-sim" --seeds 300 --first 1 --seconds 240 --all-marks
 suite sim-twice "$release/talea-sim" --seeds 20 --first 1 --twice
 suite bench-evm "$release/bench_evm"
 suite bench-precompiles "$release/bench_precompiles"

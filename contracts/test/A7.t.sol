@@ -46,7 +46,7 @@ contract A7Test is World {
         admit(bond);
         admit(cash);
         issue(token, alice, 2_000_000 * UNIT);
-        issue(token, bob, 2_500_000 * UNIT);
+        issue(token, bob, 2_000_000 * UNIT);
         issue(cash, bob, 1_012_550 * UNIT);
     }
 
@@ -122,7 +122,35 @@ contract A7Test is World {
 
     // ---------------------------------------------------------------- the row
 
+    function test_A7_ThreeLegsSettleTogether() public {
+        uint64 id = affirmed(threeLegs());
+        settlement.lock(id);
+        assertEq(token.freeOf(alice), 1_000_000 * UNIT, "1,000,000 are locked");
+        assertEq(cash.freeOf(bob), 0, "1,012,550.00 are locked");
+        settlement.settle(id);
+        assertEq(token.balanceOf(alice), 1_000_000 * UNIT, "alice's units");
+        assertEq(cash.balanceOf(alice), 1_012_300 * UNIT, "alice's cash");
+        assertEq(cash.balanceOf(carol), 250 * UNIT, "carol's fee");
+        assertEq(cash.balanceOf(bob), 0, "bob's cash");
+        assertEq(stateOf(id), SETTLED, "settled");
+        assertEq(token.lockedOf(alice) + cash.lockedOf(bob), 0, "nothing stays locked");
+    }
+
+    function test_A7_AllOrNone() public {
+        uint64 id = affirmed(threeLegs());
+        settlement.lock(id);
+        IDENTITIES.setState("carol", IIdentities.State.Suspended);
+        expectRefused(206, carol, 1, 0);
+        settlement.settle(id);
+        assertEq(token.balanceOf(alice), 2_000_000 * UNIT, "the first leg did not move");
+        assertEq(cash.balanceOf(bob), 1_012_550 * UNIT, "nor did the second");
+        IDENTITIES.setState("carol", IIdentities.State.Active);
+        settlement.settle(id);
+        assertEq(stateOf(id), SETTLED, "all of them, as soon as all may");
+    }
+
     function test_A7_CapsAreJudgedOnTheNetEndState() public {
+        issue(token, bob, 500_000 * UNIT);
         uint64 id = affirmed(swap());
         settlement.lock(id);
         assertEq(token.freeOf(alice), 1_600_000 * UNIT, "400,000 net are locked");
@@ -151,6 +179,16 @@ contract A7Test is World {
         expectState(id, EXPIRED);
         vm.prank(alice);
         settlement.cancel(id);
+    }
+
+    function test_Settle_InTheLastSecond() public {
+        uint64 id = affirmed(threeLegs());
+        settlement.lock(id);
+        vm.warp(DEADLINE);
+        settlement.settle(id);
+        assertEq(stateOf(id), SETTLED, "the deadline is the last second");
+        expectState(id, SETTLED);
+        settlement.settle(id);
     }
 
     /// @dev 100 trades of 5 parties in 2 assets: at most n − 1 transfers an asset, and the same end state as gross.
@@ -385,9 +423,85 @@ contract A7Test is World {
         assertEq(token.lockedOf(alice) + cash.lockedOf(bob), 0, "and nothing stays locked");
     }
 
+    function test_Window_BeginsAndTermsThatCannotBe() public {
+        InstructionTerms memory t = instructionOf(threeLegs());
+        t.notBefore = uint40(START + 1 hours);
+        uint64 id = settlement.propose(t);
+        affirm(id, alice);
+        affirm(id, bob);
+        affirm(id, carol);
+        settlement.lock(id);
+        vm.warp(START + 1 hours - 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlement.TooEarly.selector, id, START + 1 hours));
+        settlement.settle(id);
+        vm.warp(START + 1 hours);
+        settlement.settle(id);
+
+        t = instructionOf(threeLegs());
+        t.deadline = uint40(block.timestamp + 30 days + 1);
+        expectBad(t, 4);
+        t.deadline = uint40(block.timestamp - 1);
+        expectBad(t, 3);
+        t = instructionOf(new Leg[](65));
+        expectBad(t, 1);
+        t = instructionOf(threeLegs());
+        t.legs[1].amount = 0;
+        expectBad(t, 2);
+        t = instructionOf(threeLegs());
+        t.legs[2].to = bob;
+        expectBad(t, 2);
+        t = instructionOf(threeLegs());
+        t.replaces = id;
+        expectBad(t, 5);
+    }
+
     function expectBad(InstructionTerms memory t, uint256 field) private {
         vm.expectRevert(abi.encodeWithSelector(ISettlement.BadInstruction.selector, field));
         settlement.propose(t);
+    }
+
+    function test_FailCharge_GoesOnUntilTheReplacementSettles() public {
+        uint64 id = affirmed(threeLegs());
+        (,, uint256 charge) = settlement.failCharge(id);
+        assertEq(charge, 0, "nothing failed");
+        vm.warp(DEADLINE + 2 days);
+        uint256 days_;
+        (, days_, charge) = settlement.failCharge(id);
+        assertEq(days_, 2, "two calendar days");
+        assertEq(charge, 168_758_334, "ceil(1,012,550.00 x 300 x 2 / 3,600,000) = 168.758334");
+        InstructionTerms memory t = instructionOf(threeLegs());
+        (t.replaces, t.deadline) = (id, uint40(block.timestamp + 20 days));
+        uint64 next = settlement.propose(t);
+        t.replaces = id;
+        expectBad(t, 5);
+        affirm(next, alice);
+        affirm(next, bob);
+        affirm(next, carol);
+        vm.warp(block.timestamp + 3 days);
+        settlement.lock(next);
+        settlement.settle(next);
+        vm.warp(block.timestamp + 100 days);
+        (, days_,) = settlement.failCharge(next);
+        assertEq(days_, 5, "until it settled");
+        (, days_,) = settlement.failCharge(id);
+        assertEq(days_, 30, "for 30 days at most");
+    }
+
+    function test_Recovery_SuccessorActsGivesAndReceives() public {
+        uint64 id = settlement.propose(instructionOf(threeLegs()));
+        affirm(id, bob);
+        affirm(id, carol);
+        IDENTITIES.recover(alice, alice2);
+        vm.warp(START + 1 days);
+        token.recover(alice);
+        vm.expectRevert(abi.encodeWithSelector(ISettlement.NotInvolved.selector, id, alice));
+        affirm(id, alice);
+        affirm(id, alice2);
+        vm.prank(alice2);
+        token.approve(address(settlement), 1_000_000 * UNIT);
+        settlement.lock(id);
+        settlement.settle(id);
+        assertEq(cash.balanceOf(alice2), 1_012_300 * UNIT, "paid to the successor");
     }
 
     // ---------------------------------------------------------------- properties

@@ -7,6 +7,8 @@
 
 namespace talea::sim {
 
+__extension__ using uint128 = unsigned __int128;  // both compilers have it; ISO C++ does not
+
 /// The simulator's own numbers: integers only, so that both compilers draw the same.
 class Random {
   public:
@@ -30,7 +32,7 @@ class Random {
         const std::uint64_t below_one =
             zeros == 63 ? 0 : (drawn << (zeros + 1)) >> 48;                            // 16 bits after the leading one
         const std::uint64_t log2_16 = ((zeros + std::uint64_t{1}) << 16) - below_one;  // -log2, 16 bits of fraction
-        return static_cast<std::uint64_t>((static_cast<unsigned __int128>(mean) * log2_16 * 45'426) >> 32);  // * ln 2
+        return static_cast<std::uint64_t>((static_cast<uint128>(mean) * log2_16 * 45'426) >> 32);  // * ln 2
     }
     /// Numbers of its own for one part, so that a part that draws more does not move the others.
     [[nodiscard]] Random branch(std::string_view part) {
