@@ -303,9 +303,7 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
     /// @dev How many of the units that wait, carried ones and the day's, this strike redeems.
     function _passGate(uint256 requestId, uint256 requested, uint256 feeUnits) private returns (uint256 redeemed) {
         uint256 pool = _carried + requested;
-        redeemed = pool;
-        uint256 gate = _terms.options.gate;
-        if (gate != 0) redeemed = Math.min(pool, Math.ceilDiv((_terms.share.totalSupply() + feeUnits) * gate, BPS));
+        redeemed = _throughGate(pool, _terms.share.totalSupply() + feeUnits);
         // Without a gate nothing is ever carried, and no fill needs to be kept.
         if (redeemed == pool && _carried == 0) return redeemed;
         _fills.push(Fill(uint128(pool), uint128(redeemed))); // units in escrow: below 2^128
@@ -316,8 +314,15 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
         emit Gated(requestId, pool, redeemed);
     }
 
+    /// @dev How many of `pool` units a strike may redeem where `supply` are in issue.
+    function _throughGate(uint256 pool, uint256 supply) private view returns (uint256) {
+        uint256 gate = _terms.options.gate;
+        return gate == 0 ? pool : Math.min(pool, Math.ceilDiv(supply * gate, BPS));
+    }
+
     /// @dev Charges the management fee, then sets the day's price of each side: the NAV, swung where the net flow is
-    /// beyond its threshold, less the dealing fees. Prices to pay go up, prices to be paid go down.
+    /// beyond its threshold, less the dealing fees. Prices to pay go up, prices to be paid go down. Both sides deal at the
+    /// swung price, so a swing that would bring those who do not deal less than it costs them is not made.
     function _setPrices(uint256 requestId, Day storage day, uint256 asOf) private returns (uint256 feeUnits) {
         OptionalTerms memory options = _terms.options;
         uint256 supply = _terms.share.totalSupply();
@@ -327,13 +332,15 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
 
         uint256 flowIn = day.books[uint256(Side.Subscription)].requested;
         uint256 waiting = _carried + day.books[uint256(Side.Redemption)].requested;
-        uint256 flowOut = _out(Side.Redemption, waiting, day.nav);
+        uint256 flowOut = _out(Side.Redemption, _throughGate(waiting, supply + feeUnits), day.nav);
         uint256 net = flowIn > flowOut ? flowIn - flowOut : flowOut - flowIn;
         (uint256 price, uint256 paid) = (day.nav, day.nav);
         if (net * BPS > _out(Side.Redemption, supply + feeUnits, day.nav) * options.swingThreshold && supply != 0) {
             uint256 swung = flowIn > flowOut ? BPS + options.swing : BPS - options.swing;
-            price = Math.ceilDiv(price * swung, BPS);
-            paid = paid * swung / BPS;
+            if (flowIn > flowOut == flowIn * BPS > flowOut * swung) {
+                price = Math.ceilDiv(price * swung, BPS);
+                paid = paid * swung / BPS;
+            }
         }
         price = Math.ceilDiv(price * (BPS + options.subscriptionFee), BPS);
         paid = paid * (BPS - options.redemptionFee) / BPS;

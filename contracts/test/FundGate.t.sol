@@ -128,7 +128,7 @@ contract FundGateTest is FundFixture {
     /// @dev Whatever is asked on three days: nobody is paid more than was struck, all but atoms is paid, and nothing
     /// stays in the escrow.
     function testFuzz_Gate_PaysWhatWasStruckAndNoMore(uint256 seed) public {
-        uint256 owed;
+        uint256 strikes;
         uint256 day = MONDAY;
         uint256 before = cash.balanceOf(address(fund));
         while (day < MONDAY + 40) {
@@ -140,8 +140,7 @@ contract FundGateTest is FundFixture {
             day = fund.nextStrike();
             if (day == 0) break;
             publishAndStrike(day, uint64(NAV_10123 + seed % 3000));
-            (, ITreasuryFund.Book memory book) = fund.bookOf(REDEMPTION, day);
-            owed += book.owed;
+            ++strikes;
             vm.prank(treasury);
             fund.fundRedemptions(day);
             vm.warp(block.timestamp + 1);
@@ -158,7 +157,8 @@ contract FundGateTest is FundFixture {
         assertEq(share.balanceOf(address(fund)), 0, "no units in escrow");
         assertEq(fund.openDays(REDEMPTION, alice).length + fund.openDays(REDEMPTION, bob).length, 0, "drained");
         uint256 left = cash.balanceOf(address(fund)) - before;
-        assertTrue(left < 200, "all but dust of what was struck was paid");
+        // Six orders, each rounded down in units and in cash at each strike.
+        assertTrue(left <= 12 * (strikes + 1), "all but dust of what was struck was paid");
     }
 
     function askSome(address who, uint256 seed) private {

@@ -80,6 +80,27 @@ contract FundOptionsTest is FundFixture {
         assertEq(redemption, NAV_10121 * 9980 / 10000, "swung");
     }
 
+    function test_Swing_IsNotMadeWhereItWouldCostThoseWhoDoNotDeal() public {
+        OptionalTerms memory options;
+        options.swing = 1000; // 10 % beyond any net flow
+        reopen(options);
+        // 101,230 of cash go out at the NAV, and more than that but not a tenth more come in: a price 10 % higher would
+        // give those who leave more than those who come bring.
+        askToRedeem(alice, 100_000 * UNIT);
+        subscribe(bob, 111_353 * UNIT);
+        publishAndStrike(MONDAY, NAV_10123);
+        (uint256 subscription, uint256 redemption) = fund.pricesAt(MONDAY);
+        assertEq(subscription, NAV_10123, "not swung");
+        assertEq(redemption, NAV_10123, "not swung");
+        // From a tenth more on it brings something.
+        vm.warp(TUESDAY_CUT_OFF - 1);
+        askToRedeem(alice, 100_000 * UNIT);
+        subscribe(bob, 111_354 * UNIT);
+        publishAndStrike(TUESDAY, NAV_10123);
+        (subscription,) = fund.pricesAt(TUESDAY);
+        assertEq(subscription, 111_353_000, "1.01230000 and 10 %");
+    }
+
     function test_DealingFees_MoveThePriceOfEachSide() public {
         OptionalTerms memory options;
         (options.subscriptionFee, options.redemptionFee) = (10, 15);

@@ -12,7 +12,7 @@ import {IRestrictedToken} from "./IRestrictedToken.sol";
 struct OptionalTerms {
     uint16 gate; ///< most of the units in issue that one strike redeems; at most 10,000
     uint16 swing; ///< moves a day's price by so much, against the side that outweighs the other,
-    uint16 swingThreshold; ///< where the net flow is more than so much of the value of all units
+    uint16 swingThreshold; ///< where the net flow is more than so much of the value of all units, and others gain by it
     uint16 subscriptionFee; ///< added to the price of a subscription
     uint16 redemptionFee; ///< taken off the price of a redemption
     uint16 managementFee; ///< of the units in issue, a year of 365 days
