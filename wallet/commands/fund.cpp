@@ -27,9 +27,11 @@ struct Given {
 };
 
 struct Terms {
-    std::string share, cash, calendar, treasury, admin, nav_agent, nav_approver, agent, min_subscription = "0",
-                                                                                        min_redemption = "0", book_name;
+    std::string share, cash, calendar, treasury, admin, nav_agent, nav_approver, agent,
+        min_subscription = "0", min_redemption = "0", fee_receiver, book_name;
     std::uint64_t markets = 3, cut_off = 16 * 60, settlement_days = 1, day_bound = 100, total_bound = 500;
+    std::uint64_t gate = 0, swing = 0, swing_threshold = 0, subscription_fee = 0, redemption_fee = 0,
+                  management_fee = 0;
 };
 
 Result<Side> parse_side(const std::string& text) {
@@ -63,9 +65,10 @@ Result<vm::u256> parse_units(const std::string& text, const char* of) {
 Result<void> deploy_fund(Session& session, const Terms& terms) {
     const auto from = session.signer_address();
     if (!from) return std::unexpected(from.error());
-    const std::string* given[] = {&terms.share, &terms.cash,      &terms.calendar,     &terms.treasury,
-                                  &terms.admin, &terms.nav_agent, &terms.nav_approver, &terms.agent};
-    vm::Address addresses[8];
+    const std::string* given[] = {&terms.share,        &terms.cash,  &terms.calendar,
+                                  &terms.treasury,     &terms.admin, &terms.nav_agent,
+                                  &terms.nav_approver, &terms.agent, &terms.fee_receiver};
+    vm::Address addresses[9];
     for (std::size_t i = 0; i < std::size(given); ++i) {
         const auto address = resolve_or_zero(session, *given[i]);
         if (!address) return std::unexpected(address.error());
@@ -81,7 +84,10 @@ Result<void> deploy_fund(Session& session, const Terms& terms) {
          abi::number(terms.markets), abi::number(terms.cut_off), abi::number(terms.settlement_days),
          abi::number(terms.day_bound), abi::number(terms.total_bound), abi::number(*subscription),
          abi::number(*redemption), abi::address(addresses[4]), abi::address(addresses[5]), abi::address(addresses[6]),
-         abi::address(addresses[7]), abi::address({}), abi::address({})})};
+         abi::address(addresses[7]), abi::address({}), abi::address({}),
+         abi::list({abi::number(terms.gate), abi::number(terms.swing), abi::number(terms.swing_threshold),
+                    abi::number(terms.subscription_fee), abi::number(terms.redemption_fee),
+                    abi::number(terms.management_fee), abi::address(addresses[8])})})};
     const auto outcome = deploy(session, template_name, arguments, terms.book_name);
     if (!outcome) return std::unexpected(outcome.error());
     return {};
@@ -281,6 +287,18 @@ void add_deployment(Program& program, CLI::App& group) {
         ->capture_default_str();
     command.add_option("--min-subscription", terms.min_subscription, "Least cash of a request")->capture_default_str();
     command.add_option("--min-redemption", terms.min_redemption, "Least units of a request")->capture_default_str();
+    const auto add_rate = [&command](const char* name, std::uint64_t& rate, std::uint64_t most, const char* what) {
+        command.add_option(name, rate, what)->check(CLI::Range(std::uint64_t{0}, most))->capture_default_str();
+    };
+    add_rate("--gate", terms.gate, 10'000, "Basis points of all units that one strike redeems at most; 0: no gate");
+    add_rate("--swing", terms.swing, 1'000,
+             "Basis points that a day's prices move against the side that outweighs the other");
+    add_rate("--swing-threshold", terms.swing_threshold, 10'000,
+             "Net flow in basis points of all units beyond which they do");
+    add_rate("--subscription-fee", terms.subscription_fee, 1'000, "Basis points on top of the price of a subscription");
+    add_rate("--redemption-fee", terms.redemption_fee, 1'000, "Basis points off the price of a redemption");
+    add_rate("--management-fee", terms.management_fee, 1'000, "Basis points a year, in units");
+    command.add_option("--fee-receiver", terms.fee_receiver, "Who gets the units of the management fee");
     command.add_option("--admin", terms.admin, "Administrator of the roles (default: the signer)");
     command.add_option("--nav-agent", terms.nav_agent, "First holder of NAV_AGENT");
     command.add_option("--nav-approver", terms.nav_approver, "First holder of NAV_APPROVER");
