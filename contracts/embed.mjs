@@ -1,10 +1,12 @@
 // Compiles src/ and writes the templates as C++ (artifacts/artifacts.hpp reads them).
 //
-//   node embed.mjs OUT.cpp
+//   node embed.mjs OUT.cpp [CACHE]
 //
+// CACHE is a folder that remembers the outcome by its inputs, so that each of several builds need not compile the same.
 // A warning of the compiler fails the build, and so does a contract larger than a chain accepts (EIP-170).
-import { writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile, main } from './compile.mjs';
 
@@ -30,10 +32,26 @@ function text(json) {
     return `\n    ${parts.join('\n    ')}`;
 }
 
+/** Names what `out` is made of: the templates, the compiler's version and these programs. */
+function fingerprint(root) {
+    const templates = readdirSync(join(root, 'src'), { recursive: true }).filter((file) => file.endsWith('.sol')).sort();
+    const hash = createHash('sha256');
+    for (const file of ['embed.mjs', 'compile.mjs', 'package-lock.json', ...templates.map((file) => join('src', file))]) {
+        hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0');
+    }
+    return hash.digest('hex');
+}
+
 main(() => {
-    const [out] = process.argv.slice(2);
-    if (!out) throw new Error('usage: node embed.mjs OUT.cpp');
-    const { contracts, errors } = compile({ root: dirname(fileURLToPath(import.meta.url)), sources: ['src'] });
+    const [out, cache] = process.argv.slice(2);
+    if (!out) throw new Error('usage: node embed.mjs OUT.cpp [CACHE]');
+    const root = dirname(fileURLToPath(import.meta.url));
+    const known = cache && join(cache, `${fingerprint(root)}.cpp`);
+    if (known && existsSync(known)) {
+        copyFileSync(known, out);
+        return 0;
+    }
+    const { contracts, errors } = compile({ root, sources: ['src'] });
     const complaints = errors.map(({ formatted }) => formatted);
 
     const chosen = contracts.filter(({ unit, kind }) => unit.startsWith('src/') && ['contract', 'interface'].includes(kind));
@@ -61,6 +79,11 @@ main(() => {
             `namespace talea::contracts {\nnamespace {\n\nconstexpr Embedded table[] = {\n${rows.join('')}};\n\n}  // namespace\n\n` +
             `std::span<const Embedded> embedded() { return table; }\n\n}  // namespace talea::contracts\n`,
     );
+    if (known) {
+        mkdirSync(cache, { recursive: true });
+        copyFileSync(out, `${known}.new`);
+        renameSync(`${known}.new`, known);
+    }
     for (const { name, deployedBytecode } of chosen) {
         if (deployedBytecode) process.stdout.write(`${name}: ${deployedBytecode.length / 2} bytes of code\n`);
     }
