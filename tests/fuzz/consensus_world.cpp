@@ -195,8 +195,7 @@ void ConsensusWorld::restart(std::size_t at, bool wiped) {
     node.written.clear();
     node.inbox.clear();
     node.completions.clear();
-    const bool is_lost = node.lost_memory && node.durable.empty();
-    start(node, is_lost ? node::JournalStatus::lost : node::JournalStatus::sound);
+    start(node, is_lost(node) ? node::JournalStatus::lost : node::JournalStatus::sound);
     for (const auto& peer : validators_) {
         if (!is_connected(node, peer)) continue;
         feed(node, node::PeerConnected{peer});
@@ -298,7 +297,9 @@ void ConsensusWorld::perform(Node& node, std::vector<node::Action> actions) {
         } else if (const auto* final = std::get_if<node::Finalise>(&action)) {
             order(node, *final);
         } else if (const auto* drop = std::get_if<node::DropJournal>(&action)) {
-            node.durable = node::compact(node.durable, next(drop->number));
+            // A lost journal begins anew with the record that ends the quarantine, and with no other
+            // (journal_file.hpp).
+            if (!is_lost(node)) node.durable = node::compact(node.durable, next(drop->number));
         } else if (const auto* timer = std::get_if<node::SetTimer>(&action)) {
             check(!timer->at || *timer->at > now_, "a timer is set into the future");
             node.timer = timer->at;
@@ -408,6 +409,10 @@ void ConsensusWorld::audit(Node& node, const node::Message& message) {
         check(!is_new || view->round >= left_below, "nothing new is signed in a round that was left");
     if (code == MessageCode::commit && is_new)
         check(has_lock(node, *view, std::get<node::Commit>(message).subject.hash), "a lock is durable before COMMIT");
+}
+
+bool ConsensusWorld::is_lost(const Node& node) {
+    return node.lost_memory && node.durable.empty();
 }
 
 bool ConsensusWorld::has_entered(const Node& node, const node::View& view) const {

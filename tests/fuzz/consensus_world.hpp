@@ -101,6 +101,7 @@ class ConsensusWorld {
     void order(Node& node, const node::Finalise& order);
     void send(Node& node, const node::Message& message, const std::vector<vm::Address>& to);
     void audit(Node& node, const node::Message& message);
+    [[nodiscard]] static bool is_lost(const Node& node);
     [[nodiscard]] bool has_entered(const Node& node, const node::View& view) const;
     [[nodiscard]] bool has_lock(const Node& node, const node::View& view, const vm::Hash& hash) const;
     [[nodiscard]] node::ExecutedBlockFacts facts(const vm::Header& header) const;
