@@ -1,7 +1,9 @@
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <vector>
 
+#include "fuzz/input.hpp"
 #include "vm/base/bytes.hpp"
 
 /// RLP as the Yellow Paper's appendix B puts it, in trees and without care for time: a second opinion that shares
@@ -84,6 +86,14 @@ inline vm::Bytes written(const Tree& tree) {
         vm::append(out, tree.string);
     }
     return out;
+}
+
+/// Somewhere in the tree, as `input` chooses.
+inline Tree& any_item(Tree& tree, Input& input) {
+    Tree* item = &tree;
+    while (item->is_list && !item->items.empty() && input.below(8) != 0)
+        item = &item->items[input.below(std::min<std::size_t>(item->items.size(), 256))];
+    return *item;
 }
 
 }  // namespace talea::fuzz

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "registry_model/draw.hpp"
+#include "registry_model/walk.hpp"
 
 namespace {
 

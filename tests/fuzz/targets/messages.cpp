@@ -141,9 +141,7 @@ void run_values(fuzz::Input& input) {
     BytesView rest(encoded);
     auto tree = fuzz::read(rest);
     check(tree && rest.empty() && fuzz::written(*tree) == encoded, "what is written is RLP");
-    Tree* item = &*tree;
-    while (item->is_list && !item->items.empty() && input.below(8) != 0)
-        item = &item->items[input.below(std::min<std::size_t>(item->items.size(), 256))];
+    Tree* item = &fuzz::any_item(*tree, input);
     switch (input.below(5)) {
         case 0:
             item->string = vm::to_bytes(input.bytes(input.below(70)));

@@ -120,9 +120,7 @@ void run_values(fuzz::Input& input) {
     BytesView rest = payload;
     auto tree = fuzz::read(rest);
     check(tree && rest.empty() && vm::equal(fuzz::written(*tree), payload), "a payload is RLP");
-    Tree* item = &*tree;
-    while (item->is_list && !item->items.empty() && input.below(8) != 0)
-        item = &item->items[input.below(std::min<std::size_t>(item->items.size(), 256))];
+    Tree* item = &fuzz::any_item(*tree, input);
     switch (input.below(5)) {
         case 0:
             item->string = vm::to_bytes(input.bytes(input.below(70)));
