@@ -23,6 +23,8 @@ inline constexpr std::uint64_t pool_gap_wait_ms = 30 * 60 * 1000;
 inline constexpr std::size_t pool_txs_reserved = 1'024;
 /// Percent by which a replacement must raise both fees.
 inline constexpr std::uint64_t replacement_bump_percent = 10;
+/// Clients' transactions that came or went are written this often, where they still wait then.
+inline constexpr std::uint64_t pool_keep_ms = 1'000;
 static_assert(tx_bytes_max < pool_bytes_per_sender_max && pool_bytes_per_sender_max < pool_bytes_max &&
               pool_txs_per_sender_max < pool_txs_max);
 
@@ -56,6 +58,10 @@ inline constexpr std::size_t header_bytes_max = 2 * 1024;
 inline constexpr std::size_t certificate_bytes_max = 10 * 1024;
 /// What wraps the items of a frame: headers of RLP lists and strings, 9 bytes at most each.
 inline constexpr std::size_t wire_overhead_bytes = 64 * 1024;
+/// Frames of one peer that wait for the writer, with what each costs beside its bytes; beyond, the peer is not read.
+inline constexpr std::size_t inbox_bytes_max = 1024 * 1024;
+/// Requests of one peer that wait for their answers. Our own planner has two in the air at a time, body fetches beside.
+inline constexpr std::size_t serving_of_peer_max = 8;
 static_assert(block_candidates_max * 33 + wire_overhead_bytes < consensus_message_bytes_max);
 static_assert(wire_hashes_max * 33 + 64 < wire_overhead_bytes);
 static_assert(wire_txs_max * 9 + 9 < wire_overhead_bytes);

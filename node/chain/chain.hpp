@@ -1,23 +1,22 @@
 #pragma once
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <expected>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <variant>
+#include <vector>
 
 #include "node/base/limits.hpp"
 #include "node/chain/head.hpp"
-#include "node/chain/workshop.hpp"
+#include "node/chain/peers.hpp"
 #include "node/consensus/recovery.hpp"
 #include "node/consensus/vote_journal.hpp"
+#include "node/core/node_core.hpp"
+#include "node/pool/local_transactions.hpp"
 #include "node/pool/pool.hpp"
 #include "node/storage/database.hpp"
 #include "vm/chain/genesis.hpp"
@@ -37,18 +36,22 @@ struct SubmitFailure {
 struct ChainOptions {
     std::string database_path;
     LevelDbOptions database;
-    /// Seals blocks where it is the only validator's; the node only follows (and here stands still) without.
+    /// Votes and makes blocks while Permissions names it a validator; without, the node follows.
     std::optional<vm::PrivateKey> validator;
     /// The key's vote journal; without it the validator is in quarantine.
     std::shared_ptr<VoteJournal> journal;
+    /// By which peers know a node without a validator's key.
+    vm::Address node;
+    /// Keys that this node may dial whatever its own registry says (node/gossip/admission.hpp).
+    std::vector<vm::Address> bootnodes;
     /// Transactions of the pool that one block looks at.
     std::size_t block_candidates_max = limits::block_candidates_max;
     /// UTC; tests give their own.
     std::function<vm::Timestamp()> utc;
 };
 
-/// One chain on this machine: its database, its pool, and the one thread that executes and writes blocks (DESIGN 2.5).
-/// Everything public may be called from any thread.
+/// One chain on this machine: its database, its pool, and the one thread that executes and writes blocks (DESIGN 2.5),
+/// which drives the node's machine (node/core). Everything public may be called from any thread.
 class Chain {
   public:
     [[nodiscard]] static std::expected<std::unique_ptr<Chain>, OpenFailure> open(const vm::Genesis& genesis,
@@ -57,20 +60,35 @@ class Chain {
     Chain(const Chain&) = delete;
     Chain& operator=(const Chain&) = delete;
 
-    /// Starts sealing, where the key is the validator's.
-    void start();
+    /// Starts the machine, which makes and follows blocks from here on. Once. `peers` must live until after `stop`;
+    /// without, the node is alone.
+    void start(Peers* peers = nullptr);
     /// Ends after the block in hand. Nothing final is lost by not calling it.
     void stop();
+
+    // What happens to connections, told by whoever carries them (Peers). Between `start` and `stop`.
+    /// The handshake with `peer` proved its key. Ends the connection before, where there was one.
+    void connected(const vm::Address& peer, bool dialled);
+    void gone(const vm::Address& peer);
+    /// A whole frame, header included. False: taken, but enough of its frames wait; read nothing more from it until
+    /// Peers::read_on says so.
+    [[nodiscard]] bool received(const vm::Address& peer, NodeCore::Frame frame);
 
     [[nodiscard]] HeadPtr head() const;
     [[nodiscard]] const vm::ChainParameters& parameters() const { return parameters_; }
     [[nodiscard]] const vm::Hash& genesis_hash() const { return parameters_.genesis_hash; }
     [[nodiscard]] Pool& pool() { return pool_; }
-    [[nodiscard]] bool seals() const { return seals_; }
+    /// Validators of the block after the head, as of the opening.
+    [[nodiscard]] const std::vector<vm::Address>& validators() const { return validators_; }
+    /// Whether the key this node was given is one of them.
+    [[nodiscard]] bool votes() const;
     /// Recovery checkpoints stored here, ascending. They don't change while the chain is open.
     [[nodiscard]] const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
     /// The address of the key this node was given.
     [[nodiscard]] const std::optional<vm::Address>& validator() const { return validator_; }
+    /// Why the chain does (not) move, who is connected and what is fetched, as of now; waits for no block. Nothing
+    /// where the machine does not run.
+    [[nodiscard]] std::optional<NodeCore::CoreWhy> why() const;
 
     /// Takes a transaction as eth_sendRawTransaction does: decodes, recovers the sender, asks the chain's rules on the
     /// pending context (a nonce may lie ahead), and puts it into the pool. Costs one signature recovery.
@@ -86,63 +104,40 @@ class Chain {
     /// The context of the block after `head`, if it were begun now.
     [[nodiscard]] vm::BlockContext pending_context(const Head& head) const;
 
+    /// The clock of every Instant here.
+    [[nodiscard]] static Instant monotonic_now();
+
   private:
+    /// The thread that drives the machine, and all that is its own (writer.hpp).
+    class Writer;
+
     Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOptions options,
           std::unique_ptr<Database> database);
     void publish(vm::Header header, const vm::Hash& hash);
-    [[nodiscard]] Instant now() const;
-
-    // The writer's thread.
-    void run();
-    void make_engine();
-    void tell_checkpoints(FinalBlock& on);
-    [[nodiscard]] Now consensus_now() const;
-    void act(const Persist& order);
-    void act(const KeepBody& order);
-    void act(const DropJournal& order);
-    void act(const SetTimer& order);
-    void act(const FetchBlock& order);
-    void act(const Execute& order);
-    void act(const Build& order);
-    void act(const Finalise& order);
-    void act(const Forget& order);
-    void act(const Notice& notice);
-    void act(const Halt& order);
-    // Peers are the next issue's: a node alone has nobody to send to.
-    void act(const Broadcast&) {}
-    void act(const SendTo&) {}
-    void act(const ShowHead&) {}
+    void load_local_transactions();
+    /// What became of an encoded transaction.
+    struct Intake {
+        PendingTransaction transaction;  ///< where somebody signed it
+        std::optional<SubmitFailure> failure;
+    };
+    [[nodiscard]] Intake take(vm::BytesView encoded, TxOrigin origin);
 
     const vm::ChainParameters parameters_;
     const ChainOptions options_;
     const std::uint64_t idle_interval_ms_;
     const std::optional<vm::Address> validator_;
     std::unique_ptr<Database> database_;
-    std::vector<Checkpoint> checkpoints_;
-    bool seals_ = false;
+    const std::vector<Checkpoint> checkpoints_;
+    const std::vector<vm::Address> validators_;
     Pool pool_;
+    LocalTransactions local_transactions_;  ///< the writer's, once it runs
 
     mutable std::mutex head_mutex_;
     std::condition_variable head_moved_;
     HeadPtr head_;
     bool waiters_released_ = false;
 
-    // What the writer waits for.
-    std::mutex wake_mutex_;
-    std::condition_variable wake_;
-    bool pool_filled_ = false;
-    bool stopping_ = false;
-    std::thread writer_;
-
-    // The writer's own.
-    std::optional<KeySigner> signer_;
-    std::optional<Consensus> engine_;
-    std::optional<Instant> timer_;
-    std::deque<Event> events_;  ///< what actions led to, to be told in turn
-    Workshop workshop_;
-    std::map<vm::Hash, vm::Block> bodies_;  ///< blocks whole, not executed: from the journal
-    std::map<vm::Hash, ExecutedCandidate> candidates_;
-    std::vector<vm::Address> validators_;  ///< of the next block
+    std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace talea::node

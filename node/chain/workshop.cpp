@@ -72,23 +72,18 @@ std::expected<ExecutedCandidate, Workshop::Nothing> Workshop::build(const Head& 
     return finish(std::move(built.block), std::move(built.executed), std::move(trie), validators, ms_since(begun));
 }
 
-std::expected<ExecutedCandidate, std::string> Workshop::execute(const Head& head, vm::Block block,
+std::expected<ExecutedCandidate, std::string> Workshop::execute(const Head& head, vm::RecoveredBlock block,
                                                                 const std::vector<vm::Address>& validators) {
     const auto begun = Clock::now();
-    auto recovered = vm::recover_block(std::move(block));
-    if (!recovered) return std::unexpected(vm::to_string(recovered.error()));
-    auto executed = vm::execute_block(evm_, parameters_, parent(head, validators), *recovered);
+    auto executed = vm::execute_block(evm_, parameters_, parent(head, validators), block);
     if (!executed) return std::unexpected(vm::to_string(executed.error()));
-    auto trie = vm::check_state_root(recovered->header, database_.trie(), *executed);
+    auto trie = vm::check_state_root(block.header, database_.trie(), *executed);
     if (!trie) return std::unexpected(vm::to_string(trie.error()));
-    return finish(std::move(*recovered), std::move(*executed), std::move(*trie), validators, ms_since(begun));
+    return finish(std::move(block), std::move(*executed), std::move(*trie), validators, ms_since(begun));
 }
 
-ExecutedCandidate Workshop::finish(vm::RecoveredBlock block, vm::ExecutedBlock executed, vm::StateTrieUpdate trie,
-                                   const std::vector<vm::Address>& validators, std::uint64_t took_ms) const {
-    ExecutedCandidate candidate;
-    candidate.trie = std::move(trie);
-    auto& record = candidate.record;
+BlockRecord record_of(vm::RecoveredBlock block, vm::ExecutedBlock executed) {
+    BlockRecord record;
     record.hash = vm::header_hash(block.header);
     std::uint64_t gas_before = 0;
     for (std::size_t i = 0; i < block.transactions.size(); ++i) {
@@ -99,11 +94,19 @@ ExecutedCandidate Workshop::finish(vm::RecoveredBlock block, vm::ExecutedBlock e
         record.receipts.push_back({std::move(receipt), tx.sender, cumulative - gas_before, executed.created[i]});
         gas_before = cumulative;
     }
+    record.changes = std::move(executed.changes);
+    record.block = vm::plain_block(std::move(block));
+    return record;
+}
+
+ExecutedCandidate Workshop::finish(vm::RecoveredBlock block, vm::ExecutedBlock executed, vm::StateTrieUpdate trie,
+                                   const std::vector<vm::Address>& validators, std::uint64_t took_ms) const {
+    ExecutedCandidate candidate;
+    candidate.trie = std::move(trie);
     candidate.facts.next_is_due = asks_for_a_block(executed.changes) || executed.next_validators != validators;
     candidate.facts.next_validators = std::move(executed.next_validators);
     candidate.facts.execution_ms = took_ms;
-    record.changes = std::move(executed.changes);
-    record.block = vm::plain_block(std::move(block));
+    candidate.record = record_of(std::move(block), std::move(executed));
     return candidate;
 }
 

@@ -21,6 +21,9 @@ struct ExecutedCandidate {
     ExecutedBlockFacts facts;
 };
 
+/// What is stored of an executed block: whole but for its certificate.
+[[nodiscard]] BlockRecord record_of(vm::RecoveredBlock block, vm::ExecutedBlock executed);
+
 /// Where the blocks that may follow the head are built and executed. The writer's thread alone.
 class Workshop {
   public:
@@ -38,7 +41,7 @@ class Workshop {
                                                                   const std::vector<vm::Address>& validators,
                                                                   bool even_empty);
     /// Judges and executes a block that came from elsewhere. The error is the rule that it breaks.
-    [[nodiscard]] std::expected<ExecutedCandidate, std::string> execute(const Head& head, vm::Block block,
+    [[nodiscard]] std::expected<ExecutedCandidate, std::string> execute(const Head& head, vm::RecoveredBlock block,
                                                                         const std::vector<vm::Address>& validators);
 
   private:

@@ -234,8 +234,11 @@ void NodeCore::stand_on_head() {
 
 void NodeCore::drain_pool() {
     bool has_new = false;
-    for (const auto& change : pool_.take_changes()) {
+    KeepTransactions keep;
+    const auto changes = pool_.take_changes();
+    for (const auto& change : changes) {
         const auto& hash = change.tx->hash;
+        if (change.origin == TxOrigin::client) keep.changes.push_back(change);
         if (!change.added) {
             gossip_.removed(hash, final_transactions_.contains(hash), now_.at);
             continue;
@@ -245,6 +248,7 @@ void NodeCore::drain_pool() {
         perform(gossip_.added(hash, change.tx->size_bytes, source, now_.at));
         has_new = true;
     }
+    if (!keep.changes.empty()) emit(std::move(keep));
     if (has_new && pool_.has_candidates()) told_.emplace_back(WorkPending{});
 }
 

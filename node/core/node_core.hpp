@@ -140,6 +140,11 @@ class NodeCore {
         vm::Address to;
         wire::GetBlocks request;
     };
+    /// What came to and left the pool of this node's own clients, in order: to be kept across a restart
+    /// (LocalTransactions).
+    struct KeepTransactions {
+        std::vector<PoolChange> changes;
+    };
     /// For the log and counters. Decides nothing.
     struct Blamed {
         vm::Address peer;
@@ -149,9 +154,10 @@ class NodeCore {
         vm::Address peer;
         wire::Refusal reason;
     };
-    using Action = std::variant<Send, Disconnect, Pause, Dial, TakeTransactions, Execute, Import, ServeHeaders,
-                                ServeBlocks, Blamed, RefusedBy, node::Persist, node::KeepBody, node::DropJournal,
-                                node::SetTimer, node::Build, node::Finalise, node::Forget, node::Notice, node::Halt>;
+    using Action =
+        std::variant<Send, Disconnect, Pause, Dial, TakeTransactions, Execute, Import, ServeHeaders, ServeBlocks,
+                     KeepTransactions, Blamed, RefusedBy, node::Persist, node::KeepBody, node::DropJournal,
+                     node::SetTimer, node::Build, node::Finalise, node::Forget, node::Notice, node::Halt>;
     using Actions = std::vector<Action>;
 
     // ---- The machine ------------------------------------------------------------------------------------------------

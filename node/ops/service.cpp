@@ -33,19 +33,23 @@ ExitCode fail(const std::string& sentence) {
 ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
                      const std::function<void(const Chain&, const std::string&)>& ready) {
     const auto signals = block_ending_signals();
-    auto chain = Chain::open(genesis, {.database_path = options.directory.database(),
-                                       .database = {},
-                                       .validator = options.validator,
-                                       .journal = options.journal,
-                                       .utc = {}});
+    ChainOptions chain_options;
+    chain_options.database_path = options.directory.database();
+    chain_options.validator = options.validator;
+    chain_options.journal = options.journal;
+    auto chain = Chain::open(genesis, std::move(chain_options));
     if (!chain) return fail(describe(options.directory, chain.error()));
     Dispatcher dispatcher(**chain);
     auto server = HttpServer::listen({options.rpc_address, options.rpc_port},
                                      [&](std::string_view body) { return dispatcher.answer(body); });
     if (!server) return fail(server.error());
-    if (options.validator && !(*chain)->seals())
-        log_warning("chain", "{} is not the only validator of this chain, so this node seals no blocks",
+    if (options.validator && !(*chain)->votes())
+        log_warning("chain", "{} is no validator of this chain: this node only follows",
                     vm::to_hex(*(*chain)->validator()));
+    if ((*chain)->votes() && (*chain)->validators().size() > 1)
+        log_warning("chain",
+                    "{} is one of {} validators, and this node does not connect to the others: it makes no blocks",
+                    vm::to_hex(*(*chain)->validator()), (*chain)->validators().size());
     (*chain)->start();
     (*server)->start();
     const auto head = (*chain)->head();

@@ -2,31 +2,52 @@
 
 #include "node/storage/keys.hpp"
 #include "vm/chain/transaction.hpp"
+#include "vm/crypto/keccak.hpp"
 
 namespace talea::node {
-
-void LocalTransactions::note(const std::vector<PoolChange>& changes, KvBatch& batch) {
-    // Later changes win in a batch, as they do here.
-    for (const auto& change : changes) {
-        if (change.origin != TxOrigin::client) continue;
-        if (change.added)
-            batch.put(Key(Table::local_transaction).add(change.tx->hash), vm::encode_transaction(change.tx->tx));
-        else
-            forget(change.tx->hash, batch);
-    }
-}
-
-void LocalTransactions::forget(const vm::Hash& hash, KvBatch& batch) {
-    batch.erase(Key(Table::local_transaction).add(hash));
-}
 
 std::vector<vm::Bytes> LocalTransactions::load(const KvReader& store) {
     std::vector<vm::Bytes> encoded;
     const Key prefix(Table::local_transaction);
     const auto it = store.iterate();
-    for (it->seek(prefix); it->valid() && starts_with(it->key(), prefix); it->next())
+    for (it->seek(prefix); it->valid() && starts_with(it->key(), prefix); it->next()) {
         encoded.push_back(vm::to_bytes(it->value()));
+        stored_.insert(vm::keccak256(it->value()));
+    }
     return encoded;
+}
+
+void LocalTransactions::forget(const vm::Hash& hash) {
+    if (stored_.contains(hash))
+        changed_[hash] = nullptr;
+    else
+        changed_.erase(hash);
+}
+
+void LocalTransactions::note(const PoolChange& change) {
+    if (change.origin != TxOrigin::client) return;
+    const auto& hash = change.tx->hash;
+    if (!change.added)
+        forget(hash);
+    else if (stored_.contains(hash))
+        changed_.erase(hash);
+    else
+        changed_[hash] = change.tx;
+}
+
+void LocalTransactions::put(KvBatch& batch) {
+    // Which comes first in a batch of distinct keys means nothing.
+    for (const auto& [hash, transaction] : changed_) {
+        const auto key = Key(Table::local_transaction).add(hash);
+        if (transaction) {
+            batch.put(key, vm::encode_transaction(transaction->tx));
+            stored_.insert(hash);
+        } else {
+            batch.erase(key);
+            stored_.erase(hash);
+        }
+    }
+    changed_.clear();
 }
 
 }  // namespace talea::node

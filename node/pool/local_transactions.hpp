@@ -1,4 +1,6 @@
 #pragma once
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "node/pool/pool.hpp"
@@ -9,16 +11,23 @@ namespace talea::node {
 /// The pending transactions of this node's own clients, on disk: whoever was given a hash finds it pending again after
 /// a restart. Those of peers are kept by peers.
 ///
-/// A transaction is as durable as the batch that carries it: `note` what `Pool::take_changes` says into the batch of
-/// the next block, or into one of its own once a second.
+/// A transaction is as durable as the batch that carries it: `note` what came and went, and write what `put` says once
+/// a second (`pool_keep_ms`). What came and stood in a block meanwhile was never worth a write.
 class LocalTransactions {
   public:
-    /// Adds to `batch` what changed of the clients' transactions.
-    static void note(const std::vector<PoolChange>& changes, KvBatch& batch);
-    /// Encoded, in no order that means anything: to be submitted like new ones, nonces ascending, at the start. What a
-    /// block has taken since is refused then, and is to be erased by `forget`.
-    [[nodiscard]] static std::vector<vm::Bytes> load(const KvReader& store);
-    static void forget(const vm::Hash& hash, KvBatch& batch);
+    /// What the store holds, encoded, in no order that means anything: to be submitted like new ones at the start,
+    /// nonces ascending. What is refused then, for a block took it, is to be told to `forget`.
+    [[nodiscard]] std::vector<vm::Bytes> load(const KvReader& store);
+    void forget(const vm::Hash& hash);
+
+    void note(const PoolChange& change);
+    [[nodiscard]] bool has_changes() const { return !changed_.empty(); }
+    /// Adds to `batch`, which is to be written, what changed of the clients' transactions.
+    void put(KvBatch& batch);
+
+  private:
+    std::unordered_map<vm::Hash, PendingTransaction, vm::HashHasher> changed_;  ///< null: to be erased
+    std::unordered_set<vm::Hash, vm::HashHasher> stored_;
 };
 
 }  // namespace talea::node

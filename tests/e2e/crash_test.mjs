@@ -1,5 +1,6 @@
-// kill -9 at random moments under load: a transaction whose receipt was ever returned is there after every restart, and
-// in the end `talead replay` recomputes every root. TALEA_CRASHES moments (default 10), TALEA_SEED as printed.
+// kill -9 at random moments under load: a transaction whose receipt was ever returned is there after every restart, one
+// that waits waits again, and in the end `talead replay` recomputes every root. TALEA_CRASHES moments (default 10),
+// TALEA_SEED as printed.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,6 +111,29 @@ for (let crash = 1; crash <= crashes; crash += 1) {
     });
     console.log(`    ${returned.size - before} receipts`);
 }
+await check('a transaction that waits for its turn is kept for a client who was given its hash', async (assert) => {
+    const client = privateKeyToAccount(generatePrivateKey());
+    const raws = await Promise.all([0, 1].map((nonce) => sign(client, nonce, { to: register, gas: 100_000n })));
+    const first = start();
+    const waiting = await ask(await first.url, 'eth_sendRawTransaction', [raws[1]]);
+    await new Promise((later) => setTimeout(later, 3_000)); // it is written once a second
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const { child, ended, url } = start();
+    try {
+        const status = await ask(await url, 'talea_transactionStatus', [waiting]);
+        assert.deepEqual(status, { status: 'queued', reason: 'the nonce 0 is missing' });
+        await ask(await url, 'eth_sendRawTransactionSync', [raws[0], 20_000]);
+        let receipt = null;
+        const end = Date.now() + 20_000;
+        while (receipt === null && Date.now() < end) receipt = await ask(await url, 'eth_getTransactionReceipt', [waiting]);
+        assert.equal(receipt?.transactionHash, waiting, 'its turn has come');
+        returned.set(waiting, JSON.stringify(receipt));
+    } finally {
+        child.kill('SIGKILL');
+        await ended;
+    }
+});
 await check('all receipts of all rounds are there, and replay recomputes every root', async (assert) => {
     const { child, ended, url } = start();
     await verify(assert, await url, returned.keys());

@@ -103,6 +103,9 @@ class Node {
     [[nodiscard]] const std::vector<FinalRecord>& stored_blocks() const { return stored_blocks_; }
     [[nodiscard]] const Ledger& ledger() const;
     [[nodiscard]] node::Why why() const;
+    /// Whom its machine takes part with, of those who are connected.
+    [[nodiscard]] std::size_t peers() const;
+    [[nodiscard]] bool is_peer(const vm::Address& address) const;
     [[nodiscard]] const std::vector<node::Checkpoint>& checkpoints() const { return checkpoints_; }
     /// The final blocks of a node that runs, from number 1 on.
     [[nodiscard]] const std::vector<FinalRecord>& finals() const { return process_->finals; }
@@ -143,6 +146,7 @@ class Node {
         node::Pool pool;
         std::unique_ptr<node::NodeCore> core;
         std::vector<vm::Address> head_validators, next_validators;  ///< of the head, and of the block on it
+        std::vector<vm::Address> nodes;                             ///< admitted by the state after the head
         vm::ChainSettings settings;                                 ///< of the state after the head
         bool next_is_due = false;
         std::vector<FinalRecord> finals;  ///< number n at index n - 1
@@ -188,6 +192,8 @@ class Node {
     void perform(const node::NodeCore::Import& order);
     void perform(const node::NodeCore::ServeHeaders& order);
     void perform(const node::NodeCore::ServeBlocks& order);
+    /// A client of the simulator hands in again what it saw no receipt of.
+    void perform(const node::NodeCore::KeepTransactions&) {}
     void perform(const node::NodeCore::Blamed& order);
     void perform(const node::NodeCore::RefusedBy& order);
     void perform(const node::Persist& order);

@@ -255,7 +255,64 @@ TEST_CASE("a valid transaction behind more invalid ones than a block looks at is
     CHECK(mined(*chain, signed_tx(holder, 0, address(admin))).receipt.succeeded);
 }
 
-TEST_CASE("another chain's validator key seals nothing") {
+TEST_CASE("what waits of a sender who loses TRANSACT leaves the pool with that block, and says why") {
+    ForgetfulEnv env;
+    const auto chain = open(env, make_genesis());
+    chain->start();
+    const auto waiting = chain->submit(signed_tx(holder, 1, address(admin)));  // behind nonce 0
+    REQUIRE(waiting.has_value());
+    CHECK(chain->pool().why(*waiting).state == node::PoolWhy::State::behind_gap);
+    const auto roles = [&](std::string_view function) {
+        return call_data(function, {vm::to_u256(address(holder)), vm::u256{vm::role::transact}});
+    };
+    CHECK(mined(*chain, signed_tx(admin, 0, vm::permissions_address, roles("revokeRoles(address,uint256)")))
+              .receipt.succeeded);
+    CHECK_FALSE_MESSAGE(chain->wait_for(*waiting, 5s), "nobody waits for what is gone");
+    const auto why = chain->pool().why(*waiting);
+    CHECK(why.state == node::PoolWhy::State::dropped);
+    CHECK(why.dropped == node::DropKind::sender_not_permitted);
+    CHECK(rule_of(chain->submit(signed_tx(holder, 0, address(admin)))) == vm::TxError::sender_not_permitted);
+}
+
+TEST_CASE("what a client handed in and no block took waits again after a restart, and nothing else does") {
+    ForgetfulEnv env;
+    const auto genesis = make_genesis();
+    std::optional<vm::Hash> waiting;
+    {
+        const auto chain = open(env, genesis);
+        chain->start();
+        CHECK(mined(*chain, signed_tx(holder, 0, address(admin))).receipt.succeeded);
+        const auto submitted = chain->submit(signed_tx(holder, 2, address(admin)));
+        REQUIRE(submitted.has_value());
+        waiting = *submitted;
+        // The machine hears of it before the chain ends.
+        CHECK(mined(*chain, signed_tx(admin, 0, address(holder))).receipt.succeeded);
+    }
+    const auto chain = open(env, genesis);
+    chain->start();
+    CHECK(chain->pool().counts().queued == 1);
+    CHECK(chain->pool().counts().pending == 0);
+    CHECK(chain->pool().why(*waiting).missing_nonce == 1);
+    CHECK(mined(*chain, signed_tx(holder, 1, address(admin))).receipt.succeeded);
+    CHECK(chain->wait_for(*waiting, 5s));
+}
+
+TEST_CASE("a running node says what it waits for, and one that is stopped says nothing") {
+    ForgetfulEnv env;
+    const auto chain = open(env, make_genesis());
+    CHECK_FALSE(chain->why().has_value());
+    chain->start();
+    wait_for_block(*chain, 1);
+    const auto why = chain->why();
+    REQUIRE(why.has_value());
+    CHECK(why->consensus.number.value >= 1);
+    CHECK(why->consensus.signs);
+    CHECK(why->peers.empty());
+    chain->stop();
+    CHECK_FALSE(chain->why().has_value());
+}
+
+TEST_CASE("a key that is no validator's makes no block") {
     ForgetfulEnv env;
     node::ChainOptions options;
     options.database_path = "db";
@@ -263,7 +320,7 @@ TEST_CASE("another chain's validator key seals nothing") {
     options.validator = key(stranger);
     auto chain = Chain::open(make_genesis(), std::move(options));
     REQUIRE(chain.has_value());
-    CHECK_FALSE((*chain)->seals());
+    CHECK_FALSE((*chain)->votes());
     (*chain)->start();
     std::this_thread::sleep_for(50ms);
     CHECK((*chain)->head()->number().value == 0);

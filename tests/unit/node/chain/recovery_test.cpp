@@ -128,12 +128,12 @@ TEST_CASE("a chain whose only key is lost goes on by a checkpoint, with another 
     const auto next_number = next(checkpoint.number);
     {
         const auto old = chain.open(lost, std::make_shared<MemoryJournal>());
-        CHECK_FALSE_MESSAGE(old->seals(), "the lost key decides nothing any more");
+        CHECK_FALSE_MESSAGE(old->votes(), "the lost key decides nothing any more");
     }
     const auto journal = std::make_shared<MemoryJournal>();
     for (int start = 0; start < 2; ++start) {  // again after a restart
         const auto node = chain.open(fresh, journal);
-        REQUIRE(node->seals());
+        REQUIRE(node->votes());
         chain.make_block(*node);
         const auto head = node->head();
         CHECK(vm::read_validators(head->state()) == checkpoint.validators);

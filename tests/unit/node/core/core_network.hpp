@@ -287,6 +287,7 @@ class Network {
     void reply(std::size_t at, const vm::Address& to, const node::wire::Message& message) {
         act(at, NodeCore::Send{{to}, frame(message)});
     }
+    void act(std::size_t, const NodeCore::KeepTransactions&) {}
     void act(std::size_t at, const NodeCore::Blamed& order) { nodes[at].misdeeds.push_back(order.misdeed); }
     void act(std::size_t, const NodeCore::RefusedBy&) {}
     void act(std::size_t at, const node::Persist& order) {

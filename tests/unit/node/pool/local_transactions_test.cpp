@@ -64,30 +64,50 @@ node::PendingTransaction signed_by(std::uint8_t key_number, std::uint64_t nonce,
 TEST_CASE("after a restart exactly the clients' transactions that still waited are there again") {
     MemoryStore store;
     node::Pool pool({.report_changes = true});
+    node::LocalTransactions kept;
     const auto save = [&] {
+        for (const auto& change : pool.take_changes()) kept.note(change);
         node::KvBatch batch;
-        node::LocalTransactions::note(pool.take_changes(), batch);
+        kept.put(batch);
         store.write(batch);
+        CHECK_FALSE(kept.has_changes());
     };
     const auto taken = signed_by(1, 0), waiting = signed_by(1, 1), replaced = signed_by(2, 0, 100),
                better = signed_by(2, 0, 200), foreign = signed_by(3, 0);
     for (const auto& tx : {taken, waiting, replaced, better}) REQUIRE(pool.add(tx, {}).has_value());
     REQUIRE(pool.add(foreign, {}, node::TxOrigin::peer).has_value());
     save();
-    CHECK(node::LocalTransactions::load(store).size() == 3);
+    CHECK(node::LocalTransactions().load(store).size() == 3);
     pool.advance(taken->sender, 1);  // a block took it
     save();
     std::map<vm::Hash, int> loaded;
-    for (const auto& encoded : node::LocalTransactions::load(store)) {
+    node::LocalTransactions next;
+    for (const auto& encoded : next.load(store)) {
         const auto tx = vm::decode_transaction(encoded);
         REQUIRE(tx.has_value());
         ++loaded[vm::transaction_hash(*tx)];
     }
     CHECK(loaded == std::map<vm::Hash, int>{{waiting->hash, 1}, {better->hash, 1}});
+    CHECK_FALSE_MESSAGE(next.has_changes(), "what is on the disk is not written again");
+    next.note({waiting, node::TxOrigin::client, true});
+    CHECK_FALSE(next.has_changes());
+    next.forget(better->hash);
     node::KvBatch batch;
-    node::LocalTransactions::forget(better->hash, batch);
+    next.put(batch);
     store.write(batch);
-    CHECK(node::LocalTransactions::load(store).size() == 1);
+    CHECK(node::LocalTransactions().load(store).size() == 1);
+}
+
+TEST_CASE("a client's transaction that a block took before the next write costs no write") {
+    node::Pool pool({.report_changes = true});
+    node::LocalTransactions kept;
+    const auto quick = signed_by(1, 0);
+    REQUIRE(pool.add(quick, {}).has_value());
+    pool.advance(quick->sender, 1);
+    const auto changes = pool.take_changes();
+    CHECK(changes.size() == 2);
+    for (const auto& change : changes) kept.note(change);
+    CHECK_FALSE(kept.has_changes());
 }
 
 }  // namespace
