@@ -116,6 +116,7 @@ suite cli tests/e2e/cli_test.sh
 suite crash node tests/e2e/crash_test.mjs
 suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
 suite chain-checker tests/chain_checker/run.sh "$release" "$logs"
+suite forged tests/e2e/forged_test.sh
 suite quickstart examples/quickstart.sh
 suite sim-stories "$release/talea-sim" --stories
 suite sim-performance "$release/talea-sim" --performance

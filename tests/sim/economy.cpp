@@ -77,16 +77,18 @@ Person person(std::uint64_t family, std::uint64_t index) {
     return {key, address_of(key)};
 }
 
-Economy::Economy(std::size_t holders, const std::vector<Address>& validators, std::uint64_t idle_interval_seconds)
+Economy::Economy(std::size_t holders, const std::vector<Address>& validators, const std::vector<Person>& admitted,
+                 std::uint64_t idle_interval_seconds)
     : token_abi_(interface_of("RestrictedToken")), permissions_abi_(interface_of("IPermissions")) {
     for (std::size_t i = 0; i <= holders; ++i) persons_.push_back(person(2, i));
     fool_ = person(4, 0);
     nonces_.resize(persons_.size());
     token_ = create_address(persons_[0].address, 0);
-    found(validators, idle_interval_seconds);
+    found(validators, admitted, idle_interval_seconds);
 }
 
-void Economy::found(const std::vector<Address>& validators, std::uint64_t idle_interval_seconds) {
+void Economy::found(const std::vector<Address>& validators, const std::vector<Person>& admitted,
+                    std::uint64_t idle_interval_seconds) {
     const Address issuer = persons_[0].address;
     genesis_.chain_id = chain_id;
     genesis_.fork = Fork::osaka;
@@ -101,6 +103,7 @@ void Economy::found(const std::vector<Address>& validators, std::uint64_t idle_i
     check(native.has_value(), "the simulator's genesis has registries");
     constexpr std::uint16_t moves = bit(Operation::transfer) | bit(Operation::issue);
     for (const auto& [account, granted] : roles()) native->roles[account] = granted;
+    for (const auto& node : admitted) native->nodes.push_back(public_key_of(node.key));
     native->registrars = {issuer};
     for (std::size_t i = 1; i < persons_.size(); ++i) {
         native->identities.push_back(
@@ -267,6 +270,15 @@ SignedTransaction Economy::replace_validator(const Address& validator, const Per
     return permissions_call("replaceValidator",
                             {abi::address(validator), abi::address(candidate.address), abi::number(consent_expiry),
                              abi::bytes(consent(candidate, genesis_hash))});
+}
+
+SignedTransaction Economy::admit_node(const Person& node) {
+    const PublicKey key = public_key_of(node.key);
+    return permissions_call("admitNode", {abi::hash(to_hash(key.x)), abi::hash(to_hash(key.y))});
+}
+
+SignedTransaction Economy::remove_node(const Address& node) {
+    return permissions_call("removeNode", {abi::address(node)});
 }
 
 u256 Economy::ask(Evm& evm, const StateView& state, Bytes call) const {

@@ -25,7 +25,9 @@ using SignedTransaction = std::shared_ptr<const vm::RecoveredTransaction>;
 /// A chain in mode `enforced` with one RestrictedToken, its issuer and its holders; and what they do all day.
 class Economy {
   public:
-    Economy(std::size_t holders, const std::vector<vm::Address>& validators, std::uint64_t idle_interval_seconds);
+    /// `admitted` may connect, besides the validators.
+    Economy(std::size_t holders, const std::vector<vm::Address>& validators, const std::vector<Person>& admitted,
+            std::uint64_t idle_interval_seconds);
 
     [[nodiscard]] const vm::Genesis& genesis() const { return genesis_; }
     [[nodiscard]] std::size_t actors() const { return persons_.size(); }  ///< the issuer is number 0
@@ -44,6 +46,9 @@ class Economy {
     [[nodiscard]] SignedTransaction remove_validator(const vm::Address& validator);
     [[nodiscard]] SignedTransaction replace_validator(const vm::Address& validator, const Person& candidate,
                                                       const vm::Hash& genesis_hash);
+    /// Who may connect, besides the validators.
+    [[nodiscard]] SignedTransaction admit_node(const Person& node);
+    [[nodiscard]] SignedTransaction remove_node(const vm::Address& node);
     /// What no block should hold, or not yet: of strangers, of other chains, far ahead of its turn, too large, below
     /// its intrinsic gas, a creation without DEPLOY, one that was sent before; or what a block may hold and reverts.
     [[nodiscard]] SignedTransaction nonsense(Random& random);
@@ -60,7 +65,8 @@ class Economy {
     static constexpr vm::Timestamp founded{1'795'208'340};  // 2026-11-20T20:59:00Z
 
   private:
-    void found(const std::vector<vm::Address>& validators, std::uint64_t idle_interval_seconds);
+    void found(const std::vector<vm::Address>& validators, const std::vector<Person>& admitted,
+               std::uint64_t idle_interval_seconds);
     [[nodiscard]] SignedTransaction permissions_call(const char* function, const std::vector<abi::Value>& arguments);
     [[nodiscard]] vm::Bytes token_call(const char* function, const std::vector<abi::Value>& arguments) const;
     [[nodiscard]] vm::u256 ask(vm::Evm& evm, const vm::StateView& state, vm::Bytes call) const;

@@ -49,7 +49,7 @@ struct Arguments {
     bool all_marks = false;
     std::string story;
     double seconds = 0;
-    std::string export_file;
+    std::string export_file, directory;
 };
 
 struct Totals {
@@ -59,6 +59,10 @@ struct Totals {
 };
 
 void export_if_asked(Simulation& simulation, const Arguments& arguments) {
+    if (!arguments.directory.empty()) {
+        const auto written = write_directory(simulation, arguments.directory);
+        if (!written) fmt::print(stderr, "talea-sim: {}\n", written.error());
+    }
     if (arguments.export_file.empty()) return;
     std::ofstream file(arguments.export_file);
     file << export_chain(simulation);
@@ -163,6 +167,7 @@ int main(int argc, char** argv) {
     app.add_flag("--stories", arguments.stories, "all stories instead of seeds");
     app.add_option("--story", arguments.story, "one story");
     app.add_option("--export", arguments.export_file, "write the last network's chain, as `talead export` does");
+    app.add_option("--directory", arguments.directory, "write the network's chain as a new data directory");
     app.add_flag("--performance", arguments.performance, "measure healthy networks, and the simulator");
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGABRT, on_abort);

@@ -8,7 +8,7 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 65> declared{
+constexpr std::array<std::string_view, 68> declared{
     "backup: blocks",
     "backup: journal too",
     "backup: no journal",
@@ -47,7 +47,10 @@ constexpr std::array<std::string_view, 65> declared{
     "message passed on",
     "message refused",
     "moved by proposal",
+    "node: cut off",
+    "node: let in again",
     "nonsense",
+    "not admitted",
     "one-way partition",
     "partition",
     "pause",

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "node/chain/clock.hpp"
+#include "node/chain/permission.hpp"
 #include "node/core/serving.hpp"
 #include "sim/describe.hpp"
 #include "vm/base/check.hpp"
@@ -102,7 +103,7 @@ void Node::start() {
     core.own = person_.address;
     core.head = head_block();
     if (!process->finals.empty()) core.head_certificate = node::encode_certificate(process->finals.back().certificate);
-    core.nodes = around_.addresses;
+    core.nodes = process->nodes;
     core.checkpoints = checkpoints_;
     process->core = std::make_unique<node::NodeCore>(std::move(core), process->pool);
     perform(process->core->start(now()));
@@ -272,17 +273,17 @@ void Node::perform(const node::DropJournal& order) {
 void Node::load_blocks(Process& process) {
     for (const auto& checkpoint : checkpoints_) process.ledger.recover(checkpoint);
     process.next_validators = process.ledger.next_validators();
-    process.settings = vm::read_settings(process.ledger.state());
     for (const auto& record : stored_blocks_) {
         const auto executed = process.ledger.execute(*record.block);
         vm::check(executed.has_value(), "a stored block is valid");
         process.next_is_due = process.ledger.next_is_due(**executed);
         process.ledger.apply(**executed);
         process.head_validators = std::exchange(process.next_validators, process.ledger.next_validators());
-        process.settings = vm::read_settings(process.ledger.state());
         process.numbers[record.hash] = record.block->header.number;
         process.finals.push_back(record);
     }
+    process.settings = vm::read_settings(process.ledger.state());
+    process.nodes = node::admitted_nodes(process.ledger.state());
 }
 
 // ---- Consensus ----
@@ -428,8 +429,10 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
                   [&](const auto& entry) { return entry.second.block && entry.second.block->header.number <= number; });
     for (const auto& [address, change] : executed.result.changes.accounts)
         if (change.account) process.pool.advance(address, change.account->nonce);
-    if (executed.result.changes.accounts.contains(vm::permissions_address))
+    if (executed.result.changes.accounts.contains(vm::permissions_address)) {
+        process.nodes = node::admitted_nodes(process.ledger.state());
         process.pool.recheck([&](const vm::Address& sender) { return judge(sender); });
+    }
     around_.trace.line(static_cast<int>(index_), "final: {} {} with {} transactions, round {}", number.value,
                        short_hash(record.hash), record.block->transactions.size(), record.certificate.round);
     if (is_honest)
@@ -452,7 +455,7 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
             later(0, [this, number] { feed(node::BlockSynced{number}); });
         }
     });
-    feed(node::NodeCore::Applied{head_block(), around_.addresses});
+    feed(node::NodeCore::Applied{head_block(), process.nodes});
 }
 
 void Node::perform(const node::Notice& notice) {
@@ -688,6 +691,7 @@ void Node::perform(const node::NodeCore::Blamed& order) {
 }
 
 void Node::perform(const node::NodeCore::RefusedBy& order) {
+    if (order.reason == node::wire::Refusal::not_admitted) around_.marks.hit("not admitted");
     around_.trace.line(static_cast<int>(index_), "is refused by n{}", index_of(order.peer).value_or(99));
 }
 
@@ -700,18 +704,8 @@ bool Node::submit(const SignedTransaction& transaction) {
 }
 
 node::SenderJudgement Node::judge(const vm::Address& sender) const {
-    const auto& state = process_->ledger.state();
-    const auto account = state.account(sender);
-    node::SenderJudgement judged;
-    if (permits_everything_) {
-        judged.facts.account_nonce = account ? account->nonce : 0;
-        return judged;
-    }
-    judged.facts.account_nonce = account ? account->nonce : 0;
-    judged.facts.is_operator =
-        vm::has_role(state, sender, vm::role::admin) || vm::has_role(state, sender, vm::role::network);
-    judged.may_transact = vm::has_role(state, sender, vm::role::transact);
-    judged.may_deploy = vm::has_role(state, sender, vm::role::deploy);
+    auto judged = node::judge_sender(process_->ledger.state(), sender);
+    if (permits_everything_) judged.may_transact = judged.may_deploy = true;
     return judged;
 }
 
@@ -743,6 +737,17 @@ Node::Sizes Node::sizes() const {
     const auto counts = process_->pool.counts();
     return {process_->candidates.size(), process_->core->why().bodies.fetching, counts.pending + counts.queued,
             journal_.content().size()};
+}
+
+std::size_t Node::peers() const {
+    vm::check(process_ != nullptr, "a node that runs has peers");
+    return process_->core->why().peers.size();
+}
+
+bool Node::is_peer(const vm::Address& address) const {
+    vm::check(process_ != nullptr, "a node that runs has peers");
+    const auto why = process_->core->why();
+    return std::ranges::find(why.peers, address, &node::NodeCore::CoreWhy::Peer::address) != why.peers.end();
 }
 
 node::Why Node::why() const {

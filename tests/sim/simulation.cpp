@@ -26,6 +26,15 @@ std::vector<vm::Address> addresses_of(const std::vector<Person>& persons) {
     return addresses;
 }
 
+/// Everybody who is in the network, whether it votes at the time or not.
+std::vector<Person> admitted_of(const std::vector<Person>& validators, const std::vector<Person>& candidates,
+                                std::size_t observers) {
+    std::vector<Person> admitted = validators;
+    admitted.insert(admitted.end(), candidates.begin(), candidates.end());
+    for (std::size_t i = 0; i < observers; ++i) admitted.push_back(person(3, i));
+    return admitted;
+}
+
 // What a node may hold at most; beyond, something is not bounded.
 constexpr std::size_t candidates_max = 128;
 constexpr std::size_t fetches_max = 64;
@@ -43,7 +52,8 @@ Simulation::Simulation(const Options& options, bool trace_printed)
       random_(~options.seed),
       validators_(validators_of(options.validators)),
       candidates_(candidates_of(options.validators, options.candidates)),
-      economy_(options.load.holders, addresses_of(validators_), options.idle_interval_seconds),
+      economy_(options.load.holders, addresses_of(validators_),
+               admitted_of(validators_, candidates_, options.observers), options.idle_interval_seconds),
       world_(economy_.genesis(), options.remember),
       checker_({world_.genesis_hash(), economy_.genesis().timestamp, addresses_of(validators_), economy_.roles()}),
       backups_(options.validators + options.candidates + options.observers),
@@ -188,8 +198,32 @@ bool Simulation::one_more_may_fail(std::size_t index) {
     return static_cast<std::size_t>(faulty) < (set.size() - 1) / 3;
 }
 
+bool Simulation::is_cut_off(std::size_t index) const {
+    const auto found = cut_off_.find(index);
+    return found != cut_off_.end() && !(found->second && checker_.is_final(*found->second));
+}
+
+/// An observer is cut off from the network, or let in again.
+SignedTransaction Simulation::change_admission() {
+    const std::size_t first = validators_.size() + candidates_.size();
+    const std::size_t chosen = random_.below(options_.observers);
+    const Person observer = person(3, chosen);
+    const auto found = cut_off_.find(first + chosen);
+    if (found == cut_off_.end() || !is_cut_off(first + chosen)) {
+        marks_.hit("node: cut off");
+        cut_off_[first + chosen] = std::nullopt;
+        return economy_.remove_node(observer.address);
+    }
+    if (found->second) return nullptr;  // on its way
+    marks_.hit("node: let in again");
+    const auto change = economy_.admit_node(observer);
+    found->second = change->hash;
+    return change;
+}
+
 /// Adds, removes or replaces a validator where that leaves a quorum of good ones; one change at a time.
 SignedTransaction Simulation::change_set() {
+    if (options_.observers > 0 && random_.below(3) == 0) return change_admission();
     if (set_is_changing()) return nullptr;
     auto set = voters();
     std::vector<std::size_t> outside;
@@ -426,7 +460,7 @@ bool Simulation::liveness(Result& result) {
     for (std::size_t i = 0; i < size; ++i) in_core[honest[i]] = true;
     for (std::size_t i = 0; i < nodes_.size(); ++i)
         if (std::ranges::find(set, i) == set.end())
-            in_core[i] = nodes_[i]->is_honest && (is_changing || random_.below(2) == 0);
+            in_core[i] = nodes_[i]->is_honest && !is_cut_off(i) && (is_changing || random_.below(2) == 0);
 
     network_->heal_all();
     network_->options().delay_min = 1 * millisecond;

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,6 +84,9 @@ class Simulation {
     [[nodiscard]] bool is_faulty(std::size_t index);
     [[nodiscard]] bool one_more_may_fail(std::size_t index);
     [[nodiscard]] SignedTransaction change_set();
+    [[nodiscard]] SignedTransaction change_admission();
+    /// Whether Permissions may not admit observer `index`, for all that is final and sent.
+    [[nodiscard]] bool is_cut_off(std::size_t index) const;
     [[nodiscard]] bool set_is_changing() const { return pending_change_ && !checker_.is_final(*pending_change_); }
     void check_heads();
     void check_sizes();
@@ -109,7 +113,9 @@ class Simulation {
     vm::BlockNumber supply_checked_;
     std::uint64_t instance_ = 0;              ///< of the latest checkpoint
     std::optional<vm::Hash> pending_change_;  ///< of the set: the latest transaction
-    std::vector<bool> mute_;                  ///< by node: lost their journal, and have not been seen to sign since
+    /// Observers whose admission was revoked, with the transaction that gives it back where there is one.
+    std::map<std::size_t, std::optional<vm::Hash>> cut_off_;
+    std::vector<bool> mute_;  ///< by node: lost their journal, and have not been seen to sign since
     std::uint64_t fault_epoch_ = 0;
 };
 

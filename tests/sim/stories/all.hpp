@@ -22,6 +22,7 @@ void restored_beside_its_journal(Teller& t);
 void one_to_four_to_one(Teller& t);
 void replaced_in_mid_height(Teller& t);
 void proposer_removed(Teller& t);
+void node_cut_off(Teller& t);
 
 void seals_without_the_round(Teller& t);
 void forbidden_sender(Teller& t);

@@ -28,6 +28,8 @@ const std::vector<Story>& stories() {
         {"replaced-in-mid-height", "a validator is replaced by the block it proposed, which the others finish",
          replaced_in_mid_height},
         {"proposer-removed", "proposers remove themselves and nobody waits for them", proposer_removed},
+        {"cut-off", "a node whose admission is revoked is dropped by all, and follows again when it is admitted again",
+         node_cut_off},
         {"seals-without-the-round", "seals of three rounds are no quorum, whatever the order of messages",
          seals_without_the_round},
         {"forbidden-sender", "a block with a sender who may not send is refused by all, also by sync and replay",

@@ -2,7 +2,7 @@
 
 #include "sim/stories/all.hpp"
 
-/// Validators that come and go.
+/// Validators that come and go, and who else may connect.
 namespace talea::sim {
 namespace {
 
@@ -13,12 +13,12 @@ Simulation& network_with_candidates(Teller& t, std::size_t validators, std::size
     return t.network(options);
 }
 
-/// A change of the set is handed in at `node` and final soon.
+/// A change of Permissions is handed in at `node` and final soon.
 void change_is_final_at(Teller& t, std::size_t node, const SignedTransaction& change) {
     auto& net = t.network();
-    t.expect(net.node(node).submit(change), "a change of the validators is taken");
+    t.expect(net.node(node).submit(change), "a change of Permissions is taken");
     t.expect(net.run_until([&] { return net.checker().is_final(change->hash); }, 5 * second),
-             "a change of the validators is final soon");
+             "a change of Permissions is final soon");
     t.passes(500 * millisecond);
 }
 
@@ -105,6 +105,35 @@ void proposer_removed(Teller& t) {
     for (std::size_t i = 0; i < 4; ++i)
         t.expect(net.node(i).counters().round_changes == 0, "nobody waits for a proposer that is gone");
     t.all_agree_within(2 * second);
+}
+
+void node_cut_off(Teller& t) {
+    auto& net = t.network_of(4, 2);
+    constexpr std::size_t observer = 4, other = 5;
+    t.everybody_starts();
+    net.clients().start();
+    t.passes(2 * second);
+    t.transfer_is_final_at(observer);
+    t.expect(net.node(observer).peers() == 5, "it is connected to all");
+    change_is_final_at(t, 0, net.economy().remove_node(net.node(observer).address()));
+    const auto left_at = net.head(observer);
+    for (std::size_t i = 0; i < net.nodes(); ++i)
+        t.expect(!net.node(i).is_peer(net.node(observer).address()), fmt::format("n{} has dropped it", i));
+    t.passes(20 * second);
+    t.expect(net.head(observer) == left_at, "it cannot follow");
+    t.expect(net.head(0) > left_at + 20 && net.head(other) > left_at + 20, "the others go on");
+    t.expect(net.marks().count("not admitted") > 0, "it is told why");
+    // Not even a restart helps, by which it forgets what it was told.
+    net.node(observer).crash(false);
+    net.node(observer).start();
+    t.passes(5 * second);
+    t.expect(net.head(observer) == left_at, "it cannot follow after a restart");
+    change_is_final_at(t, 0, net.economy().admit_node(person(3, 0)));
+    t.passes(10 * second);
+    t.transfer_is_final_at(observer);
+    t.expect(net.node(observer).peers() == 5, "it is connected to all again");
+    net.clients().stop();
+    t.all_agree_within(5 * second);
 }
 
 }  // namespace talea::sim
