@@ -253,11 +253,9 @@ JournalState summarise(const std::vector<JournalRecord>& records) {
                 if (!known->lock || known->lock->view.round <= lock->view.round) known->lock = *lock;
             }
         } else if (const auto* rejoin = std::get_if<RejoinRecord>(&record)) {
-            if (rejoin->instance > state.sign_from_instance)
-                state.sign_from = rejoin->sign_from;
-            else if (rejoin->instance == state.sign_from_instance)
-                state.sign_from = std::max(state.sign_from, rejoin->sign_from);
-            state.sign_from_instance = std::max(state.sign_from_instance, rejoin->instance);
+            if (rejoin->instance < state.sign_from_instance) continue;
+            state.sign_from = rejoin->sign_from;
+            state.sign_from_instance = rejoin->instance;
         }
     }
     return state;

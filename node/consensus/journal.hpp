@@ -35,12 +35,15 @@ struct BodyRecord {
     friend bool operator==(const BodyRecord&, const BodyRecord&) = default;
 };
 /// The validator signs from `sign_from` on: whatever it signed before and this journal does not tell is below. Written
-/// at the end of a quarantine, and where a journal is written anew without what it held of older blocks.
+/// where a quarantine begins that the journal itself does not show (`sign_never`), where one ends, and where a journal
+/// is written anew without what it held of older blocks. Of one instance the latest counts.
 struct RejoinRecord {
     std::uint64_t instance = 0;
     vm::BlockNumber sign_from;
     friend bool operator==(const RejoinRecord&, const RejoinRecord&) = default;
 };
+/// In quarantine, until another RejoinRecord says from where.
+inline constexpr vm::BlockNumber sign_never{~0ULL};
 using JournalRecord = std::variant<EnterRecord, LockRecord, BodyRecord, RejoinRecord>;
 
 /// The log's first bytes: what it is, and whose.
@@ -89,7 +92,7 @@ struct JournalState {
         std::optional<LockRecord> lock;  ///< the latest
     };
     std::map<vm::BlockNumber, Height> heights;
-    vm::BlockNumber sign_from;  ///< the highest of the RejoinRecords of the highest instance
+    vm::BlockNumber sign_from;  ///< the latest RejoinRecord's of the highest instance
     std::uint64_t sign_from_instance = 0;
 };
 [[nodiscard]] JournalState summarise(const std::vector<JournalRecord>& records);

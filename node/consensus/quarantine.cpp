@@ -15,6 +15,11 @@ void Consensus::Machine::quarantine(std::string why) {
     round_.own_prepare.reset();
     round_.own_round_change.reset();
     own_commit_.reset();
+    // A journal that looks sound does not tell the next start that it is not: it is told. A lost one stays lost.
+    if (options_.journal == JournalStatus::sound && sign_from_ != sign_never) {
+        sign_from_ = sign_never;
+        persist(RejoinRecord{rules_.domain.instance, sign_never});
+    }
     notice(NoticeKind::quarantined, *self(), std::move(why));
 }
 
@@ -57,6 +62,7 @@ void Consensus::Machine::try_rejoin() {
     if (state.token) {
         if (!is_durable(*state.token)) return;
         quarantine_.reset();
+        options_.journal = JournalStatus::sound;
         notice(NoticeKind::rejoined, *self());
         // Votes of the past are below; the round begins as for one who was never here.
         entered_before_.reset();

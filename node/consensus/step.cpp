@@ -77,6 +77,8 @@ std::vector<Action> Consensus::Machine::start(Now now) {
     enter_height();
     if (options_.signer != nullptr && options_.journal == JournalStatus::lost)
         quarantine("the vote journal is missing or damaged");
+    else if (options_.signer != nullptr && sign_from_ == sign_never)
+        quarantine("it was before the restart");
     if (is_active()) persist_enter();
     advance();
     return std::exchange(actions_, {});

@@ -165,7 +165,10 @@ void Consensus::Machine::on_checkpoint(const Checkpoint& checkpoint) {
     pending_checkpoint_ = checkpoint;
     if (checkpoint.number != head_.header.number) return;
     // Said by an operator of this node, now: votes of the old instance are void, so a lost journal is no danger.
-    if (checkpoint.hash == head_.hash) quarantine_.reset();
+    if (checkpoint.hash == head_.hash) {
+        quarantine_.reset();
+        options_.journal = JournalStatus::sound;
+    }
     enter_height();
     if (is_active()) persist_enter();
 }

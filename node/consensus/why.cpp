@@ -58,7 +58,7 @@ Why Consensus::Machine::why() const {
     why.next_timer = timer_;
     why.signs = is_active();
     why.in_quarantine = quarantine_.has_value();
-    if (sign_from_ > number()) why.signs_from = sign_from_;
+    if (sign_from_ > number() && sign_from_ != sign_never) why.signs_from = sign_from_;
     if (lock_) why.lock = PreparedClaim{lock_->round, lock_->hash};
 
     const bool is_locked_here = lock_ && lock_->round == round_.number;

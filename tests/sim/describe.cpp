@@ -38,7 +38,8 @@ std::string describe(const node::JournalRecord& record) {
         return fmt::format("LOCK {}/{} {}", lock->view.number.value, lock->view.round,
                            short_hash(vm::header_hash(lock->header)));
     if (const auto* rejoin = std::get_if<node::RejoinRecord>(&record))
-        return fmt::format("REJOIN from {}", rejoin->sign_from.value);
+        return rejoin->sign_from == node::sign_never ? "QUARANTINE"
+                                                     : fmt::format("REJOIN from {}", rejoin->sign_from.value);
     return "BODY";
 }
 

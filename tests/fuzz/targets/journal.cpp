@@ -97,7 +97,7 @@ std::vector<JournalRecord> records_from(fuzz::Input& input) {
                 records.push_back(node::BodyRecord{view.number, input.hash(), vm::to_bytes(input.bytes(input.byte()))});
                 break;
             default:
-                records.push_back(node::RejoinRecord{instance, view.number});
+                records.push_back(node::RejoinRecord{instance, view.round == 3 ? node::sign_never : view.number});
         }
     }
     return records;
@@ -123,6 +123,10 @@ void check_compact(const std::vector<JournalRecord>& records, vm::BlockNumber ke
             check(same(height, found->second), "what is kept says the same");
         }
     for (const auto& [number, height] : kept.heights) check(number >= keep_from, "what is dropped is gone");
+    // A quarantine ends with what is said last, and with nothing that was said before.
+    auto later = node::compact(records, keep_from);
+    later.emplace_back(node::RejoinRecord{latest, {keep_from.value / 2}});
+    check(node::summarise(later).sign_from == vm::BlockNumber{keep_from.value / 2}, "the latest rejoin counts");
 }
 
 void run_records(fuzz::Input& input) {

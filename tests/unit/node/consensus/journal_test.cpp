@@ -129,6 +129,17 @@ TEST_CASE("a journal that forgot votes signs nothing where they were given") {
     CHECK(node::summarise(node::compact({node::RejoinRecord{0, {9}}}, {100})).sign_from == vm::BlockNumber{100});
 }
 
+TEST_CASE("of two rejoins of one instance the later counts, and a quarantine is kept until then") {
+    using node::RejoinRecord;
+    CHECK(node::summarise({RejoinRecord{0, {20}}, RejoinRecord{0, {12}}}).sign_from == vm::BlockNumber{12});
+    CHECK(node::summarise({RejoinRecord{0, {20}}, RejoinRecord{0, node::sign_never}}).sign_from == node::sign_never);
+    const std::vector<node::JournalRecord> ended{RejoinRecord{0, node::sign_never}, RejoinRecord{0, {57}}};
+    CHECK(node::summarise(ended).sign_from == vm::BlockNumber{57});
+    const auto kept = node::compact({lock(7, 0), RejoinRecord{0, node::sign_never}}, {8});
+    CHECK(node::summarise(kept).sign_from == node::sign_never);
+    CHECK(node::read_journal(file_of(kept)).records == kept);
+}
+
 TEST_CASE("what a rejoin says ends with its instance") {
     const auto state = node::summarise({node::RejoinRecord{0, {20}}, node::RejoinRecord{1, {12}}});
     CHECK(state.sign_from == vm::BlockNumber{12});

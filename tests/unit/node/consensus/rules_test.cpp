@@ -510,6 +510,62 @@ TEST_CASE("a peer that holds a newer message of this validator than its journal 
     CHECK(bench.machine->why().in_quarantine);
 }
 
+TEST_CASE("a quarantine that a peer's message began outlives restarts, until a rejoin is durable") {
+    std::vector<node::JournalRecord> records;
+    const auto written = [&](const Bench& bench) {
+        for (const auto& persist : bench.ordered<node::Persist>(bench.all)) records.push_back(persist.record);
+    };
+    Bench shown(1);
+    const auto x = shown.block(0);
+    shown.sync();
+    shown.say(shown.change(1, 3));
+    written(shown);
+    REQUIRE(records.size() == 2);
+    CHECK(std::get<node::RejoinRecord>(records[1]).sign_from == node::sign_never);
+
+    records.pop_back();
+    CHECK_FALSE(Bench(1, node::summarise(records)).machine->why().in_quarantine);
+    records.emplace_back(node::RejoinRecord{0, node::sign_never});
+
+    Bench again(1, node::summarise(records));
+    CHECK(again.machine->why().in_quarantine);
+    CHECK_FALSE(again.machine->why().signs_from.has_value());
+    again.say(again.proposal(0, 0, x));
+    again.execute(x);
+    for (const auto by : {0U, 2U, 3U}) again.say(again.prepare(by, 0, x));
+    again.wait(5'000);
+    CHECK(again.ordered<node::Persist>(again.all).empty());
+    CHECK(again.sent<node::Commit>(again.all).empty());
+    for (const auto by : {0U, 2U, 3U}) {
+        node::HeightClaim claim{again.address(1), 5, {1}, {}};
+        claim.signature = node::make_seal(again.keys[by], node::height_claim_digest(again.domain, claim));
+        again.say(claim);
+    }
+    written(again);
+    CHECK(std::get<node::RejoinRecord>(records.back()).sign_from == vm::BlockNumber{3});
+
+    Bench rejoined(1, node::summarise(records));
+    CHECK_FALSE(rejoined.machine->why().in_quarantine);
+    CHECK(rejoined.machine->why().signs_from == vm::BlockNumber{3});
+}
+
+TEST_CASE("a journal that was lost and begun anew keeps a later quarantine too") {
+    Bench bench(1, {}, node::JournalStatus::lost);
+    for (const auto by : {0U, 2U, 3U}) {
+        node::HeightClaim claim{bench.address(1), 5, {1}, {}};
+        claim.signature = node::make_seal(bench.keys[by], node::height_claim_digest(bench.domain, claim));
+        bench.say(claim);
+    }
+    bench.sync();
+    REQUIRE_FALSE(bench.machine->why().in_quarantine);
+    const node::VoteSubject subject{{9}, 0, {}};
+    bench.say(node::Prepare{
+        subject, node::make_seal(bench.keys[1], node::vote_digest(node::MessageCode::prepare, bench.domain, subject))});
+    CHECK(bench.machine->why().in_quarantine);
+    CHECK(std::get<node::RejoinRecord>(bench.ordered<node::Persist>(bench.last).at(0).record).sign_from ==
+          node::sign_never);
+}
+
 TEST_CASE("a restarted validator knows its own messages of heights above its stored head from its journal") {
     // It ended in block 2, round 1, and of all that only genesis was stored: its journal has the locks.
     const Bench made(1);
