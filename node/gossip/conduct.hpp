@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "node/base/instant.hpp"
+#include "node/base/token_bucket.hpp"
 #include "vm/base/bytes.hpp"
 
 namespace talea::node {
@@ -24,28 +25,6 @@ enum class Misdeed : std::uint8_t {
     lie,            ///< a header, certificate or body that contradicts what a quorum sealed
 };
 [[nodiscard]] std::string_view to_string(Misdeed misdeed);
-
-/// A bucket of tokens that fills with time. Whole thousandths of a token are kept, so nothing is rounded away.
-class TokenBucket {
-  public:
-    struct Rate {
-        std::uint64_t per_second = 0;
-        std::uint64_t burst = 0;
-    };
-    TokenBucket(const Rate& rate, Instant now) : rate_(rate), milli_(rate.burst * 1000), at_(now) {}
-
-    /// Takes `count`; false, and nothing taken, where there are fewer. More than the burst is never there.
-    [[nodiscard]] bool take(std::uint64_t count, Instant now);
-    /// When `count`, at most the burst, will be there if nothing is taken until then.
-    [[nodiscard]] Instant available_at(std::uint64_t count, Instant now);
-
-  private:
-    void fill(Instant now);
-
-    Rate rate_;
-    std::uint64_t milli_;
-    Instant at_;
-};
 
 /// Judges peers by what they cost and do: who must wait, who is disconnected, and for how long. Remembers a peer by the
 /// address of its key, over reconnections. Knows nothing of sockets: the driver pauses, closes and refuses as it is
