@@ -66,6 +66,24 @@ static_assert(block_candidates_max * 33 + wire_overhead_bytes < consensus_messag
 static_assert(wire_hashes_max * 33 + 64 < wire_overhead_bytes);
 static_assert(wire_txs_max * 9 + 9 < wire_overhead_bytes);
 
+// Connections between nodes (node/p2p/transport.hpp).
+/// From a connection to its greeting: a slow link needs a second, a slow-loris gets no more.
+inline constexpr std::uint64_t handshake_ms = 5'000;
+/// What a connection that is ended may still take to carry off its last words.
+inline constexpr std::uint64_t linger_ms = 1'000;
+/// Frames that wait to be sent, in bytes, a lane: two of the largest and what came between. A peer that lets more pile
+/// up does not read, or not as fast as the chain grows.
+inline constexpr std::size_t votes_queue_bytes_max = 8 * 1024 * 1024;
+inline constexpr std::size_t bulk_queue_bytes_max = 32 * 1024 * 1024;
+/// Frames read from a peer and not dealt with yet, in bytes, a lane: above it nothing is read.
+inline constexpr std::size_t votes_inbox_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t bulk_inbox_bytes_max = 16 * 1024 * 1024;
+/// Links, those included that the node is about to refuse.
+inline constexpr std::size_t links_max = peers_max + 64;
+static_assert(votes_queue_bytes_max > 2 * consensus_message_bytes_max);
+static_assert(bulk_queue_bytes_max > 2 * (block_bytes_max + wire_overhead_bytes));
+static_assert(votes_inbox_bytes_max > consensus_message_bytes_max && bulk_inbox_bytes_max > block_bytes_max);
+
 // Storage.
 /// Trie nodes are written behind by at most this many blocks (DESIGN 9), so a start rolls forward no more.
 inline constexpr std::uint64_t trie_lag_blocks_max = 64;

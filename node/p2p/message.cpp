@@ -105,7 +105,7 @@ Status read_status(Fields& fields) {
 
 Refused read_refused(Fields& fields) {
     const auto reason = fields.number();
-    if (reason < 1 || reason > 4) fields.fail();
+    if (reason < 1 || reason > 5) fields.fail();
     return {static_cast<Refusal>(reason)};
 }
 
@@ -236,6 +236,22 @@ struct Writer {
 };
 
 }  // namespace
+
+std::string_view to_string(Refusal reason) {
+    switch (reason) {
+        case Refusal::not_admitted:
+            return "not admitted";
+        case Refusal::other_genesis:
+            return "of another chain";
+        case Refusal::too_many:
+            return "too many peers";
+        case Refusal::misconduct:
+            return "misconduct";
+        case Refusal::duplicate:
+            return "already connected";
+    }
+    return "";
+}
 
 std::string_view to_string(WireError error) {
     switch (error) {

@@ -28,7 +28,9 @@ enum class Refusal : std::uint8_t {
     other_genesis = 2,  ///< another chain
     too_many = 3,       ///< no place left
     misconduct = 4,     ///< lies, floods or stalls
+    duplicate = 5,      ///< another link of these two nodes stands
 };
+[[nodiscard]] std::string_view to_string(Refusal reason);
 struct Refused {
     Refusal reason = Refusal::not_admitted;
     friend bool operator==(const Refused&, const Refused&) = default;

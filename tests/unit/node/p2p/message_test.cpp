@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <string>
 
+#include "node/p2p/hello.hpp"
+#include "node/p2p/identity.hpp"
+#include "node/p2p/tls_context.hpp"
 #include "unit/random.hpp"
 #include "vm/base/hex.hpp"
 
@@ -152,7 +156,7 @@ TEST_CASE("counts beyond their limits are malformed") {
     CHECK(decode(framed(7, {0xc5, 0x01, 0x07, 0x82, 0x01, 0x00})).has_value());                // 256
     CHECK(decode(framed(7, {0xc5, 0x01, 0x07, 0x82, 0x01, 0x01})).error() == wire::WireError::malformed);
     CHECK(decode(framed(2, {0xc1, 0x80})).error() == wire::WireError::malformed);  // reason 0
-    CHECK(decode(framed(2, {0xc1, 0x05})).error() == wire::WireError::malformed);
+    CHECK(decode(framed(2, {0xc1, 0x06})).error() == wire::WireError::malformed);
     wire::Transactions tiny{{vm::Bytes(32, 1)}};
     CHECK(decode(wire::encode_frame(tiny)).has_value());
     tiny.encoded[0].resize(31);
@@ -181,13 +185,44 @@ TEST_CASE("the largest block and the largest transactions fit their frames") {
     CHECK(decode(wire::encode_frame(txs)).has_value());
 }
 
-TEST_CASE("the example and the limits of WIRE.md are the code's") {
+/// The hexadecimal lines of WIRE.md's examples, by the word before them.
+std::map<std::string, vm::Bytes> examples() {
+    std::map<std::string, vm::Bytes> all;
+    std::ifstream file(TALEA_WIRE_MD);
+    for (std::string line; std::getline(file, line);) {
+        if (!line.starts_with("    ")) continue;
+        const auto space = line.find(' ', 4);
+        if (space == std::string::npos) continue;
+        auto digits = line.substr(space);
+        std::erase(digits, ' ');
+        if (const auto bytes = vm::from_hex(digits)) all[line.substr(4, space - 4)] = *bytes;
+    }
+    return all;
+}
+
+TEST_CASE("the examples of WIRE.md are what this node writes and takes") {
+    auto given = examples();
+    CHECK(given.at("frame") == wire::encode_frame(wire::GetHeaders{1, {7}, 256}));
+    const wire::Hello hello{wire::Lane::votes, 0x1234, 0xabcdef};
+    CHECK(given.at("hello") == wire::encode_hello(hello));
+    CHECK(wire::decode_hello(given.at("hello")) == hello);
+    vm::PrivateKey one;
+    one.secret.bytes[31] = 1;
+    vm::Hash genesis;
+    genesis.bytes.fill(0x11);
+    CHECK(given.at("proof") == node::identity_proof(node::KeySigner(one), genesis, given.at("tls-key")));
+}
+
+TEST_CASE("the limits and the identifier in WIRE.md are the code's") {
     std::ifstream file(TALEA_WIRE_MD);
     REQUIRE(file);
-    std::string example;
     int rows = 0;
+    bool has_identifier = false, has_protocol = false;
     for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("    frame 0")) example = line.substr(10);
+        has_identifier =
+            has_identifier || line.find(std::string("`") + node::identity_extension_oid + "`") != std::string::npos;
+        has_protocol =
+            has_protocol || line.find("ALPN `" + std::string(node::wire_protocol) + "`") != std::string::npos;
         if (line.size() < 3 || line[0] != '|' || line[2] < '1' || line[2] > '9') continue;
         const auto type = std::stoul(line.substr(2));
         auto limit = line.substr(line.rfind('|', line.size() - 2) + 1);
@@ -197,10 +232,8 @@ TEST_CASE("the example and the limits of WIRE.md are the code's") {
         ++rows;
     }
     CHECK(rows == 10);
-    std::erase(example, ' ');
-    const auto bytes = vm::from_hex(example);
-    REQUIRE(bytes.has_value());
-    CHECK(*bytes == wire::encode_frame(wire::GetHeaders{1, {7}, 256}));
+    CHECK(has_identifier);
+    CHECK(has_protocol);
 }
 
 }  // namespace

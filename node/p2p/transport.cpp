@@ -1,0 +1,804 @@
+#include "node/p2p/transport.hpp"
+
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "node/base/log.hpp"
+#include "node/p2p/doorkeeper.hpp"
+#include "node/p2p/frame_reader.hpp"
+#include "node/p2p/once.hpp"
+#include "node/p2p/pairing.hpp"
+#include "node/p2p/redial.hpp"
+#include "node/p2p/tls_context.hpp"
+#include "vm/base/check.hpp"
+#include "vm/crypto/address.hpp"
+
+namespace talea::node {
+namespace asio = boost::asio;
+namespace ssl = asio::ssl;
+using tcp = asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+using wire::Lane;
+
+namespace {
+
+/// One TLS record.
+constexpr std::size_t read_bytes = 16 * 1024;
+/// Frames written at once: many votes share a record.
+constexpr std::size_t write_frames_max = 64;
+constexpr std::size_t write_bytes_max = 64 * 1024;
+/// What a frame in hand takes besides its bytes, however short it is.
+constexpr std::size_t frame_overhead_bytes = 256;
+/// After running out of file descriptors.
+constexpr std::chrono::milliseconds accept_pause{50};
+/// A host from which a link stood this long is no stranger.
+constexpr std::uint64_t friend_after_ms = 10'000;
+
+Instant steady_now() {
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
+}
+
+std::uint64_t random_number() {
+    std::random_device device;
+    return static_cast<std::uint64_t>(device()) << 32 | device();
+}
+
+Doorkeeper::Host host_of(const asio::ip::address& address) {
+    const auto bytes = address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes()
+                                       : address.to_v6().to_bytes();
+    Doorkeeper::Host host{};
+    const bool is_v4 = address.is_v4() || address.to_v6().is_v4_mapped();
+    std::copy_n(bytes.begin(), is_v4 ? 16 : 8, host.begin());
+    return host;
+}
+
+std::string text_of(const tcp::endpoint& endpoint) {
+    const auto address = endpoint.address().to_string();
+    return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())
+                                      : fmt::format("{}:{}", address, endpoint.port());
+}
+
+/// Small frames at once; and the kernel, not the next vote, finds out that the other end vanished without a word.
+void tune(tcp::socket& socket) {
+    ErrorCode ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    using Option = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+    using Interval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+    using Count = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
+    using Unanswered = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+    socket.set_option(Option(10), ignored);
+    socket.set_option(Interval(5), ignored);
+    socket.set_option(Count(2), ignored);
+    socket.set_option(Unanswered(20'000), ignored);
+}
+
+std::size_t queue_bytes_max(Lane lane) {
+    return lane == Lane::votes ? limits::votes_queue_bytes_max : limits::bulk_queue_bytes_max;
+}
+std::size_t inbox_bytes_max(Lane lane) {
+    return lane == Lane::votes ? limits::votes_inbox_bytes_max : limits::bulk_inbox_bytes_max;
+}
+
+std::optional<wire::Refusal> reason_in(vm::BytesView frame) {
+    const auto header = wire::decode_frame_header(frame);
+    if (!header || header->type != wire::refused_type) return std::nullopt;
+    const auto message = wire::decode_payload(*header, frame.subspan(wire::frame_header_bytes));
+    if (!message) return std::nullopt;
+    return std::get<wire::Refused>(*message).reason;
+}
+
+Transport::Frame frame_of(const wire::Message& message) {
+    return std::make_shared<const vm::Bytes>(wire::encode_frame(message));
+}
+
+}  // namespace
+
+/// Everything but the public functions, receipts and the constructor runs on `thread`.
+struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
+    struct Link;
+
+    /// One TLS connection: a lane of a link, or not yet.
+    struct Connection : std::enable_shared_from_this<Connection> {
+        enum class Stage : std::uint8_t {
+            securing,  ///< TLS
+            greeting,  ///< a Hello is due
+            waiting,   ///< for the other lane
+            open,
+            parting,  ///< what is queued goes out, what comes is dropped
+            closed,
+        };
+        Connection(tcp::socket socket, ssl::context& context, bool by_us)
+            : stream(std::move(socket), context), deadline(stream.get_executor()), dialled(by_us) {}
+
+        ssl::stream<tcp::socket> stream;
+        asio::steady_timer deadline;
+        const bool dialled;
+        Stage stage = Stage::securing;
+        std::string remote;
+        std::optional<Doorkeeper::Host> arrival;  ///< of an incoming one
+        bool is_settled = false;                  ///< the doorkeeper does not count it any more
+        JudgedNode node = std::unexpected(IdentityError::no_certificate);
+        std::weak_ptr<Link> link;
+        Lane lane = Lane::votes;
+
+        wire::FrameReader reader;
+        std::array<std::uint8_t, read_bytes> in;
+        bool is_reading = false;
+        std::vector<vm::Bytes> early;  ///< came while waiting: of one read, for nothing is read then
+        std::atomic<std::size_t> held{0};
+
+        std::deque<Frame> queue;
+        std::size_t queued_bytes = 0;
+        std::size_t writing = 0;  ///< frames at the front of `queue`
+    };
+    using ConnectionPtr = std::shared_ptr<Connection>;
+    using Stage = Connection::Stage;
+
+    /// Two lanes to a peer, or the making of them.
+    struct Link {
+        Link(asio::io_context& io, const vm::Address& with, bool by_us)
+            : peer(with), dialled(by_us), deadline(io), pause(io), resolver(io), socket(io) {}
+
+        const vm::Address peer;
+        const bool dialled;
+        std::uint64_t id = 0;
+        std::uint64_t incarnation = 0;
+        bool is_up = false;
+        bool has_ended = false;
+        std::string refusal;  ///< what one side told the other, for the log
+        std::array<ConnectionPtr, wire::lanes> connections;
+        Instant up_at;
+        bool is_paused = false;
+        asio::steady_timer deadline, pause;
+
+        // Of one that is dialled.
+        std::string place;  ///< for the log
+        tcp::resolver resolver;
+        tcp::socket socket;
+        std::vector<tcp::endpoint> endpoints;
+        bool reached = false;
+    };
+    using LinkPtr = std::shared_ptr<Link>;
+
+    /// A frame the node has not dealt with.
+    struct Receipt {
+        Receipt(std::shared_ptr<Impl> transport, ConnectionPtr from, std::size_t frame_bytes)
+            : impl(std::move(transport)), connection(std::move(from)), bytes(frame_bytes + frame_overhead_bytes) {
+            connection->held += bytes;
+        }
+        ~Receipt() {
+            const auto most = inbox_bytes_max(connection->lane);
+            const auto before = connection->held.fetch_sub(bytes);
+            if (before <= most || before - bytes > most) return;
+            asio::post(impl->io, [target = impl.get(), from = connection] { target->read(from); });
+        }
+        Receipt(const Receipt&) = delete;
+        Receipt& operator=(const Receipt&) = delete;
+
+        std::shared_ptr<Impl> impl;
+        ConnectionPtr connection;  // released first
+        std::size_t bytes;
+    };
+
+    Impl(TransportSettings given, const Signer& node, Handler to)
+        : settings(std::move(given)),
+          own(node.address()),
+          handler(std::move(to)),
+          tls(make_tls_context(make_tls_identity(node, settings.genesis_hash), settings.genesis_hash)) {
+        for (const auto& place : settings.places) places[place.peer].all.push_back(place);
+    }
+
+    asio::io_context io{1};
+    TransportSettings settings;
+    const vm::Address own;
+    const std::uint64_t incarnation = random_number();
+    Handler handler;
+    ssl::context tls;
+    tcp::acceptor acceptor{io};
+    asio::steady_timer accept_timer{io}, dial_timer{io};
+    asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+    std::thread thread;
+    bool is_stopping = false;
+
+    Doorkeeper doorkeeper{{}, steady_now()};
+    Redial redial{{}};
+    Once once{{}};
+    struct Places {
+        std::vector<PeerPlace> all;
+        std::size_t next = 0;
+    };
+    std::map<vm::Address, Places> places;
+    std::map<vm::Address, LinkPtr> links;
+    std::set<ConnectionPtr> connections;  ///< all that are not closed
+
+    std::atomic<std::uint64_t> accepted{0}, turned_away{0}, failed{0}, linked{0}, overflowed{0}, unfinished{0};
+    mutable std::mutex shown_mutex;
+    std::map<vm::Address, Transport::Link> shown;
+
+    // ---- Who comes --------------------------------------------------------------------------------------------------
+
+    void accept() {
+        acceptor.async_accept([this](ErrorCode error, tcp::socket socket) {
+            if (is_stopping) return;
+            if (!error) {
+                arrived(std::move(socket));
+            } else if (error == asio::error::no_descriptors || error == asio::error::no_buffer_space ||
+                       error == asio::error::no_memory) {
+                say_once("descriptors", fmt::format("no connection can be accepted: {}", error.message()));
+                accept_timer.expires_after(accept_pause);
+                accept_timer.async_wait([this](ErrorCode) {
+                    if (!is_stopping) accept();
+                });
+                return;
+            }
+            accept();
+        });
+    }
+
+    void arrived(tcp::socket socket) {
+        ++accepted;
+        ErrorCode error;
+        const auto from = socket.remote_endpoint(error);
+        if (error) return;
+        const auto host = host_of(from.address());
+        if (const auto verdict = doorkeeper.arrived(host, steady_now()); verdict != Doorkeeper::Verdict::welcome) {
+            ++turned_away;
+            const auto name = from.address().to_string();
+            return say_once(name + std::string(to_string(verdict)),
+                            fmt::format("turned away connections from {}: {}", name, to_string(verdict)));
+        }
+        tune(socket);
+        auto connection = std::make_shared<Connection>(std::move(socket), tls, false);
+        connection->arrival = host;
+        connection->remote = text_of(from);
+        unfinished = doorkeeper.unfinished();
+        arm(connection, settings.handshake_ms);
+        secure(connection);
+    }
+
+    // ---- Whom we dial -----------------------------------------------------------------------------------------------
+
+    void want(const std::vector<vm::Address>& peers) {
+        std::vector<vm::Address> placed;
+        for (const auto& peer : peers) {
+            if (peer == own) continue;
+            if (places.contains(peer)) {
+                placed.push_back(peer);
+            } else {
+                say_once("place" + vm::to_checksum_hex(peer),
+                         fmt::format("{} is to be dialled, and no address is known for it: add it to the peers of "
+                                     "this node, or this node to its",
+                                     vm::to_checksum_hex(peer)));
+            }
+        }
+        redial.want(placed, steady_now());
+        for (const auto& [peer, link] : links) redial.began(peer);
+        std::vector<LinkPtr> unwanted;
+        for (const auto& [peer, link] : links)
+            if (link->dialled && !link->is_up && !redial.wants(peer)) unwanted.push_back(link);
+        for (const auto& link : unwanted) end(link, Redial::End::unreachable, "it is not to be dialled any more");
+        dial_due();
+    }
+
+    void dial_due() {
+        if (is_stopping) return;
+        for (const auto& peer : redial.due(steady_now())) start_link(peer);
+        const auto next = redial.timer();
+        if (!next) return;
+        dial_timer.expires_after(std::chrono::milliseconds(elapsed_ms(steady_now(), *next) + 1));
+        dial_timer.async_wait([this](ErrorCode error) {
+            if (!error) dial_due();
+        });
+    }
+
+    void start_link(const vm::Address& peer) {
+        auto& [all, next] = places.at(peer);
+        const auto& place = all[next++ % all.size()];
+        auto link = std::make_shared<Link>(io, peer, true);
+        link->id = random_number();
+        link->place = fmt::format("{}:{}", place.host, place.port);
+        links[peer] = link;
+        link->deadline.expires_after(std::chrono::milliseconds(settings.handshake_ms));
+        link->deadline.async_wait([this, link](ErrorCode error) {
+            if (!error && !link->is_up) end(link, Redial::End::unreachable, "it does not answer in time");
+        });
+        ErrorCode error;
+        if (const auto address = asio::ip::make_address(place.host, error); !error) {
+            link->endpoints = {tcp::endpoint(address, place.port)};
+            return connect(link, Lane::votes);
+        }
+        link->resolver.async_resolve(place.host, std::to_string(place.port),
+                                     [this, link](ErrorCode failure, const tcp::resolver::results_type& found) {
+                                         if (link->has_ended) return;
+                                         if (failure)
+                                             return end(link, Redial::End::unreachable,
+                                                        "its name is not known: " + failure.message());
+                                         for (const auto& entry : found) link->endpoints.push_back(entry.endpoint());
+                                         connect(link, Lane::votes);
+                                     });
+    }
+
+    void connect(const LinkPtr& link, Lane lane) {
+        asio::async_connect(link->socket, link->endpoints,
+                            [this, link, lane](ErrorCode error, const tcp::endpoint& endpoint) {
+                                if (link->has_ended) return;
+                                if (error) return end(link, Redial::End::unreachable, error.message());
+                                link->reached = true;
+                                link->endpoints = {endpoint};  // where the other lane goes, too
+                                connected(link, lane, endpoint);
+                            });
+    }
+
+    void connected(const LinkPtr& link, Lane lane, const tcp::endpoint& endpoint) {
+        tune(link->socket);
+        auto connection = std::make_shared<Connection>(std::exchange(link->socket, tcp::socket(io)), tls, true);
+        connection->remote = text_of(endpoint);
+        connection->lane = lane;
+        connection->link = link;
+        link->connections[static_cast<std::size_t>(lane)] = connection;
+        secure(connection);
+    }
+
+    // ---- From a socket to a link ------------------------------------------------------------------------------------
+
+    void arm(const ConnectionPtr& connection, std::uint64_t ms) {
+        connection->deadline.expires_after(std::chrono::milliseconds(ms));
+        connection->deadline.async_wait([this, connection](ErrorCode error) {
+            if (error || connection->stage == Stage::open) return;
+            if (connection->stage == Stage::parting) return close(connection);
+            fail(connection, "it did not greet in time");
+        });
+    }
+
+    void secure(const ConnectionPtr& connection) {
+        connections.insert(connection);
+        report_node(connection->stream.native_handle(), connection->node);
+        connection->stream.async_handshake(
+            connection->dialled ? ssl::stream_base::client : ssl::stream_base::server,
+            [this, connection](ErrorCode error) {
+                if (connection->stage != Stage::securing) return;
+                if (error) {
+                    const bool was_judged =
+                        !connection->node && connection->node.error() != IdentityError::no_certificate;
+                    return fail(connection, was_judged ? std::string(to_string(connection->node.error()))
+                                                       : "the TLS handshake failed: " + error.message());
+                }
+                secured(connection);
+            });
+    }
+
+    void secured(const ConnectionPtr& connection) {
+        auto* tls_state = connection->stream.native_handle();
+        // Both cannot be, as the context is set; they are what the identity stands on.
+        if (was_resumed(tls_state) || !connection->node) return fail(connection, "its certificate was not judged");
+        if (!speaks_our_protocol(tls_state)) return fail(connection, "it speaks another protocol");
+        connection->stage = Stage::greeting;
+        if (const auto link = connection->link.lock()) {
+            if (*connection->node != link->peer)
+                return fail(connection, fmt::format("{} answers there", vm::to_checksum_hex(*connection->node)));
+            greet(connection, *link);
+        } else if (*connection->node == own) {
+            return fail(connection, "it has this node's own key: two nodes must never run with one key");
+        }
+        read(connection);
+    }
+
+    void greet(const ConnectionPtr& connection, const Link& link) {
+        write(connection,
+              std::make_shared<const vm::Bytes>(wire::encode_hello({connection->lane, link.id, incarnation})));
+    }
+
+    void greeted(const ConnectionPtr& connection, vm::BytesView frame) {
+        const auto hello = wire::decode_hello(frame);
+        const auto link = connection->link.lock();
+        if (!hello && link) return refused(connection, *link, frame);
+        if (!hello) return fail(connection, "its greeting is malformed");
+        connection->stage = Stage::waiting;
+        if (link) return answered(connection, link, *hello);
+        const auto& peer = *connection->node;
+        switch (welcome(own, peer, standing(peer), *hello)) {
+            case Welcome::refuse:
+                return refuse(connection, wire::Refusal::duplicate);
+            case Welcome::join:
+                return join(connection, links.at(peer), *hello);
+            case Welcome::begin:
+                if (const auto found = links.find(peer); found != links.end())
+                    end(LinkPtr(found->second), Redial::End::gone, "the peer dialled anew");
+                if (links.size() >= limits::links_max) return refuse(connection, wire::Refusal::too_many);
+                auto made = std::make_shared<Link>(io, peer, false);
+                made->id = hello->link;
+                made->incarnation = hello->incarnation;
+                links[peer] = made;
+                redial.began(peer);
+                return join(connection, made, *hello);
+        }
+    }
+
+    std::optional<Standing> standing(const vm::Address& peer) const {
+        const auto found = links.find(peer);
+        if (found == links.end()) return std::nullopt;
+        const auto& link = *found->second;
+        return Standing{link.dialled,     link.is_up,
+                        link.reached,     link.id,
+                        link.incarnation, {link.connections[0] != nullptr, link.connections[1] != nullptr}};
+    }
+
+    /// An incoming connection becomes a lane.
+    void join(const ConnectionPtr& connection, const LinkPtr& link, const wire::Hello& hello) {
+        connection->link = link;
+        connection->lane = hello.lane;
+        link->connections[static_cast<std::size_t>(hello.lane)] = connection;
+        greet(connection, *link);
+        if (link->connections[0] && link->connections[1]) up(link);
+    }
+
+    /// The other side took the lane we dialled.
+    void answered(const ConnectionPtr& connection, const LinkPtr& link, const wire::Hello& hello) {
+        const bool first = connection->lane == Lane::votes;
+        if (hello.lane != connection->lane || hello.link != link->id ||
+            (!first && hello.incarnation != link->incarnation))
+            return fail(connection, "its greeting answers another one");
+        link->incarnation = hello.incarnation;
+        if (first) return connect(link, Lane::bulk);
+        up(link);
+    }
+
+    void refused(const ConnectionPtr& connection, const Link& link, vm::BytesView frame) {
+        const auto reason = reason_in(frame);
+        if (!reason) return fail(connection, "its greeting is malformed");
+        end(links.at(link.peer), Redial::End::refused, fmt::format("it refuses this node: {}", to_string(*reason)));
+    }
+
+    void refuse(const ConnectionPtr& connection, wire::Refusal reason) {
+        write(connection, frame_of(wire::Refused{reason}));
+        part(connection);
+    }
+
+    void up(const LinkPtr& link) {
+        link->is_up = true;
+        link->up_at = steady_now();
+        link->deadline.cancel();
+        redial.linked(link->peer, link->up_at);
+        for (const auto& connection : link->connections) {
+            connection->deadline.cancel();
+            connection->stage = Stage::open;
+            settle(*connection);
+        }
+        ++linked;
+        const auto& remote = link->connections[0]->remote;
+        {
+            const std::lock_guard lock(shown_mutex);
+            shown[link->peer] = {link->peer, link->dialled, remote};
+        }
+        const auto name = vm::to_checksum_hex(link->peer);
+        say_once("up" + name,
+                 fmt::format("{} is linked ({} {})", name, link->dialled ? "dialled at" : "came from", remote));
+        emit(Connected{link->peer, link->dialled});
+        for (const auto& connection : link->connections) {
+            for (auto& frame : std::exchange(connection->early, {})) deliver(connection, std::move(frame));
+            read(connection);
+        }
+    }
+
+    // ---- Reading and writing ----------------------------------------------------------------------------------------
+
+    void read(const ConnectionPtr& connection) {
+        const auto stage = connection->stage;
+        if (connection->is_reading || stage == Stage::securing || stage == Stage::waiting || stage == Stage::closed)
+            return;
+        if (stage == Stage::open) {
+            const auto link = connection->link.lock();
+            if (!link || link->is_paused || connection->held > inbox_bytes_max(connection->lane)) return;
+        }
+        connection->is_reading = true;
+        connection->stream.async_read_some(
+            asio::buffer(connection->in), [this, connection](ErrorCode error, std::size_t count) {
+                connection->is_reading = false;
+                if (connection->stage == Stage::closed) return;
+                if (error) return connection->stage == Stage::parting ? close(connection) : lost(connection, error);
+                if (connection->stage != Stage::parting) came(connection, vm::BytesView(connection->in).first(count));
+                read(connection);
+            });
+    }
+
+    void lost(const ConnectionPtr& connection, ErrorCode error) {
+        const bool is_end = error == asio::error::eof || error == ssl::error::stream_truncated;
+        fail(connection, is_end ? "it closed the connection" : error.message());
+    }
+
+    void came(const ConnectionPtr& connection, vm::BytesView bytes) {
+        auto frames = connection->reader.feed(bytes);
+        if (!frames) {
+            // The node judges the peer by what it sent.
+            if (connection->stage == Stage::open) deliver(connection, vm::to_bytes(connection->reader.rejected()));
+            return fail(connection, fmt::format("it sent {}", to_string(frames.error())));
+        }
+        for (auto& frame : *frames) {
+            if (connection->stage == Stage::greeting) {
+                greeted(connection, frame);
+            } else if (connection->stage == Stage::waiting) {
+                connection->early.push_back(std::move(frame));
+            } else if (connection->stage == Stage::open) {
+                deliver(connection, std::move(frame));
+            }
+        }
+    }
+
+    void deliver(const ConnectionPtr& connection, vm::Bytes frame) {
+        if (const auto reason = reason_in(frame))
+            if (const auto link = connection->link.lock())
+                link->refusal = fmt::format("it refuses this node: {}", to_string(*reason));
+        auto receipt = std::make_shared<const Receipt>(shared_from_this(), connection, frame.size());
+        emit(Received{*connection->node, std::make_shared<const vm::Bytes>(std::move(frame)), std::move(receipt)});
+    }
+
+    void write(const ConnectionPtr& connection, Frame frame) {
+        connection->queued_bytes += frame->size();
+        connection->queue.push_back(std::move(frame));
+        flush(connection);
+    }
+
+    void flush(const ConnectionPtr& connection) {
+        if (connection->writing > 0 || connection->queue.empty() || connection->stage == Stage::closed) return;
+        std::vector<asio::const_buffer> buffers;
+        std::size_t bytes = 0;
+        for (const auto& frame : connection->queue) {
+            if (buffers.size() == write_frames_max || (bytes > 0 && bytes + frame->size() > write_bytes_max)) break;
+            buffers.emplace_back(frame->data(), frame->size());
+            bytes += frame->size();
+        }
+        connection->writing = buffers.size();
+        asio::async_write(connection->stream, buffers, [this, connection](ErrorCode error, std::size_t) {
+            if (connection->stage == Stage::closed) return;
+            if (error) return connection->stage == Stage::parting ? close(connection) : lost(connection, error);
+            for (; connection->writing > 0; --connection->writing) {
+                connection->queued_bytes -= connection->queue.front()->size();
+                connection->queue.pop_front();
+            }
+            if (connection->queue.empty() && connection->stage == Stage::parting) return shut(connection);
+            flush(connection);
+        });
+    }
+
+    void send_to(const vm::Address& peer, const Frame& frame) {
+        const auto found = links.find(peer);
+        if (found == links.end() || !found->second->is_up) return;
+        const auto lane = wire::lane_of((*frame)[4]);
+        const auto& connection = found->second->connections[static_cast<std::size_t>(lane)];
+        if (connection->queued_bytes + frame->size() > queue_bytes_max(lane)) {
+            ++overflowed;
+            return end(LinkPtr(found->second), Redial::End::gone, "it does not read what it is sent");
+        }
+        if (const auto reason = reason_in(*frame))
+            found->second->refusal = fmt::format("refused by this node: {}", to_string(*reason));
+        write(connection, frame);
+    }
+
+    // ---- Endings ----------------------------------------------------------------------------------------------------
+
+    /// The connection is of no use any more, nor is the link it belongs to.
+    void fail(const ConnectionPtr& connection, const std::string& why) {
+        if (connection->stage == Stage::closed) return;
+        if (const auto link = connection->link.lock()) {
+            if (!link->dialled && !link->is_up) ++failed;
+            return end(link, Redial::End::unreachable, why);
+        }
+        ++failed;
+        const auto host = connection->remote.substr(0, connection->remote.rfind(':'));
+        say_once(host + why, fmt::format("refused connections from {}: {}", host, why));
+        close(connection);
+    }
+
+    void end(const LinkPtr& link, Redial::End how, const std::string& why, bool with_last_words = false) {
+        if (std::exchange(link->has_ended, true)) return;
+        link->deadline.cancel();
+        link->pause.cancel();
+        link->resolver.cancel();
+        ErrorCode ignored;
+        link->socket.close(ignored);
+        for (const auto& connection : link->connections) {
+            if (!connection) continue;
+            if (with_last_words && connection->lane == Lane::votes)
+                part(connection);
+            else
+                close(connection);
+        }
+        if (const auto found = links.find(link->peer); found != links.end() && found->second == link)
+            links.erase(found);
+        const auto now = steady_now();
+        if (link->is_up && how == Redial::End::unreachable) how = Redial::End::gone;
+        if (!link->refusal.empty()) how = Redial::End::refused;
+        redial.ended(link->peer, how, random_number(), now);
+        const auto name = vm::to_checksum_hex(link->peer);
+        if (link->is_up) {
+            {
+                const std::lock_guard lock(shown_mutex);
+                shown.erase(link->peer);
+            }
+            const auto& first = *link->connections[0];
+            if (elapsed_ms(link->up_at, now) >= friend_after_ms && first.arrival) doorkeeper.befriend(*first.arrival);
+            const auto& reason = link->refusal.empty() ? why : link->refusal;
+            say_once("gone" + name + reason, fmt::format("{} is gone: {}", name, reason));
+            emit(Gone{link->peer});
+        } else if (link->dialled) {
+            say_once("dial" + name + why, fmt::format("cannot link with {} at {}: {}", name, link->place, why));
+        } else {
+            say_once("half" + name + why, fmt::format("{} came and did not stay: {}", name, why));
+        }
+        dial_due();
+    }
+
+    void part(const ConnectionPtr& connection) {
+        if (connection->stage == Stage::closed) return;
+        connection->stage = Stage::parting;
+        arm(connection, limits::linger_ms);
+        if (connection->queue.empty()) shut(connection);
+        read(connection);
+    }
+
+    /// Says that nothing more comes, and waits for the other side to say so: closed at once, with bytes unread, the
+    /// connection would be reset and the last words lost.
+    void shut(const ConnectionPtr& connection) {
+        ErrorCode ignored;
+        connection->stream.lowest_layer().shutdown(tcp::socket::shutdown_send, ignored);
+    }
+
+    void close(const ConnectionPtr& connection) {
+        if (connection->stage == Stage::closed) return;
+        connection->stage = Stage::closed;
+        connection->deadline.cancel();
+        ErrorCode ignored;
+        connection->stream.lowest_layer().close(ignored);
+        settle(*connection);
+        connection->queue.clear();
+        connection->early.clear();
+        connections.erase(connection);
+    }
+
+    /// It is part of a link, or closed.
+    void settle(Connection& connection) {
+        if (!connection.arrival || connection.is_settled) return;
+        connection.is_settled = true;
+        doorkeeper.settled(*connection.arrival);
+        unfinished = doorkeeper.unfinished();
+    }
+
+    void close_all() {
+        is_stopping = true;
+        handler = nullptr;
+        ErrorCode ignored;
+        acceptor.close(ignored);
+        accept_timer.cancel();
+        dial_timer.cancel();
+        for (const auto& [peer, link] : std::exchange(links, {})) {
+            link->has_ended = true;
+            link->deadline.cancel();
+            link->pause.cancel();
+            link->resolver.cancel();
+            link->socket.close(ignored);
+        }
+        for (const auto& connection : std::set<ConnectionPtr>(connections)) close(connection);
+        work.reset();
+        io.stop();
+    }
+
+    void pause(const vm::Address& peer, std::uint64_t ms) {
+        const auto found = links.find(peer);
+        if (found == links.end() || !found->second->is_up) return;
+        const auto& link = found->second;
+        link->is_paused = true;
+        link->pause.expires_after(std::chrono::milliseconds(ms));
+        link->pause.async_wait([this, link](ErrorCode error) {
+            if (error || link->has_ended) return;
+            link->is_paused = false;
+            for (const auto& connection : link->connections) read(connection);
+        });
+    }
+
+    void emit(Event event) const {
+        if (handler) handler(std::move(event));
+    }
+
+    void say_once(const std::string& what, const std::string& line) {
+        const auto unsaid = once.happened(what, steady_now());
+        if (!unsaid) return;
+        if (*unsaid == 0) return log_info("peers", "{}", line);
+        log_info("peers", "{} ({} times more since it was last said)", line, *unsaid);
+    }
+};
+
+std::expected<std::unique_ptr<Transport>, std::string> Transport::listen(TransportSettings settings, const Signer& node,
+                                                                         Handler handler) {
+    auto impl = std::make_shared<Impl>(std::move(settings), node, std::move(handler));
+    const auto& where = impl->settings;
+    ErrorCode error;
+    const auto address = asio::ip::make_address(where.listen_address, error);
+    if (error) return std::unexpected(fmt::format("'{}' is no address to listen on for peers", where.listen_address));
+    const tcp::endpoint endpoint(address, where.listen_port);
+    auto& acceptor = impl->acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error)
+        return std::unexpected(fmt::format("cannot listen for peers on {}: {}", text_of(endpoint), error.message()));
+    return std::unique_ptr<Transport>(new Transport(std::move(impl)));
+}
+
+Transport::Transport(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Transport::~Transport() {
+    stop();
+}
+
+void Transport::start() {
+    vm::check(!impl_->thread.joinable(), "a transport is started once");
+    impl_->accept();
+    impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
+}
+
+void Transport::stop() {
+    if (!impl_->thread.joinable()) return;
+    asio::post(impl_->io, [impl = impl_.get()] { impl->close_all(); });
+    impl_->thread.join();
+}
+
+std::uint16_t Transport::port() const {
+    ErrorCode ignored;
+    return impl_->acceptor.local_endpoint(ignored).port();
+}
+
+void Transport::send(const std::vector<vm::Address>& to, const Frame& frame) {
+    asio::post(impl_->io, [impl = impl_.get(), to, frame] {
+        for (const auto& peer : to) impl->send_to(peer, frame);
+    });
+}
+
+void Transport::disconnect(const vm::Address& peer) {
+    asio::post(impl_->io, [impl = impl_.get(), peer] {
+        if (const auto found = impl->links.find(peer); found != impl->links.end() && found->second->is_up)
+            impl->end(Impl::LinkPtr(found->second), Redial::End::refused, "this node ended the link", true);
+    });
+}
+
+void Transport::pause(const vm::Address& peer, std::uint64_t ms) {
+    asio::post(impl_->io, [impl = impl_.get(), peer, ms] { impl->pause(peer, ms); });
+}
+
+void Transport::dial(const std::vector<vm::Address>& peers) {
+    asio::post(impl_->io, [impl = impl_.get(), peers] { impl->want(peers); });
+}
+
+std::vector<Transport::Link> Transport::links() const {
+    const std::lock_guard lock(impl_->shown_mutex);
+    std::vector<Link> all;
+    for (const auto& [peer, link] : impl_->shown) all.push_back(link);
+    return all;
+}
+
+Transport::Counts Transport::counts() const {
+    return {impl_->accepted, impl_->turned_away, impl_->failed, impl_->linked, impl_->overflowed, impl_->unfinished};
+}
+
+}  // namespace talea::node
