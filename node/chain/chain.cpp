@@ -119,7 +119,8 @@ vm::BlockContext Chain::pending_context(const Head& head) const {
     const auto time = block_time(vm::read_settings(head.state()), head.header().timestamp, options_.utc());
     const auto beneficiary = validator_.value_or(head.header().beneficiary);
     return vm::block_context(
-        parameters_, vm::make_qbft_header(head.header(), head.hash(), parameters_.fork, settings, {time, beneficiary}));
+        parameters_, vm::make_qbft_header(head.header(), head.hash(), parameters_.fork, settings, {time, beneficiary}),
+        head.state());
 }
 
 std::expected<vm::Hash, SubmitFailure> Chain::submit(vm::BytesView encoded) {

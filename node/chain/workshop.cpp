@@ -46,6 +46,7 @@ std::expected<ExecutedCandidate, Workshop::Nothing> Workshop::build(const Head& 
                                                                     const std::vector<vm::Address>& validators,
                                                                     bool even_empty) {
     const auto begun = Clock::now();
+    upgrades_.heed(database_.state(), head.number());
     vm::BlockBuilder builder(evm_, parameters_, parent(head, validators), request);
     BlockOrder candidates(pool_.candidates(candidates_max_), builder.gas_left());
     bool dropped = false;
@@ -75,6 +76,7 @@ std::expected<ExecutedCandidate, Workshop::Nothing> Workshop::build(const Head& 
 std::expected<ExecutedCandidate, std::string> Workshop::execute(const Head& head, vm::RecoveredBlock block,
                                                                 const std::vector<vm::Address>& validators) {
     const auto begun = Clock::now();
+    upgrades_.heed(database_.state(), head.number());
     auto executed = vm::execute_block(evm_, parameters_, parent(head, validators), block);
     if (!executed) return std::unexpected(vm::to_string(executed.error()));
     auto trie = vm::check_state_root(block.header, database_.trie(), *executed);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "node/chain/head.hpp"
+#include "node/chain/upgrade.hpp"
 #include "node/consensus/step.hpp"
 #include "node/pool/pool.hpp"
 #include "node/storage/database.hpp"
@@ -24,7 +25,8 @@ struct ExecutedCandidate {
 /// What is stored of an executed block: whole but for its certificate.
 [[nodiscard]] BlockRecord record_of(vm::RecoveredBlock block, vm::ExecutedBlock executed);
 
-/// Where the blocks that may follow the head are built and executed. The writer's thread alone.
+/// Where the blocks that may follow the head are built and executed. Ends the process where that takes a version of the
+/// native registries that this program does not know. The writer's thread alone.
 class Workshop {
   public:
     Workshop(const Database& database, const vm::ChainParameters& parameters, Pool& pool,
@@ -55,6 +57,7 @@ class Workshop {
     const vm::ChainParameters& parameters_;
     Pool& pool_;
     const std::size_t candidates_max_;
+    UpgradeWatch upgrades_;
     vm::Evm evm_;
 };
 

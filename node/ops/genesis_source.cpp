@@ -67,6 +67,7 @@ vm::BlockContext genesis_context(const vm::Genesis& genesis) {
     block.timestamp = genesis.timestamp;
     block.gas_limit = genesis.gas_limit;
     block.base_fee = genesis.base_fee_per_gas;
+    block.native_version = genesis.talea.native_version;
     return block;
 }
 

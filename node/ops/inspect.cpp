@@ -166,7 +166,9 @@ ExitCode inspect_registries(const Directory& directory, const std::string& at) {
         }
         row("gas limit", std::to_string(settings.gas_limit));
         row("base fee", std::to_string(settings.base_fee));
-        row("native version", std::to_string(settings.native_version));
+        row("native version", std::to_string(vm::native_version_at(look.state, look.number)));
+        if (const auto upgrade = vm::read_upgrade(look.state); upgrade.version != 0 && upgrade.from > look.number)
+            row("upgrade", fmt::format("to version {} from block {} on", upgrade.version, upgrade.from.value));
         for (const auto& validator : vm::read_validators(look.state)) row("validator", vm::to_checksum_hex(validator));
         for (const auto& node : vm::read_nodes(look.state))
             row("admitted node", vm::to_checksum_hex(vm::address_of(node)));

@@ -143,7 +143,7 @@ Scene make_scene(Api& api, HeadPtr head, const BlockChoice& choice) {
     } else {
         const auto header = head->blocks().header(choice.number);
         if (!header) damaged("a header");
-        scene.block = vm::block_context(api.chain.parameters(), *header);
+        scene.block = vm::block_context(api.chain.parameters(), *header, *scene.view);
     }
     return scene;
 }

@@ -90,6 +90,18 @@ const std::vector<Walk::Entry>& Walk::entries() {
                                     {pick(w.random_, {16'777'215, 16'777'216, 100'000'000, 200'000'000, 200'000'001,
                                                       20'000'000 + w.random_.below(100'000'000)})})};
          }},
+        {"scheduleUpgrade(uint32,uint64)",
+         [=](Walk& w) {
+             const auto version = w.pair_.call(R::permissions, w.wallet(), call_data("nativeVersion()"));
+             const std::uint64_t current = version ? version->word().low_u64() : 0;
+             return Drawn{
+                 R::permissions, by_network(w),
+                 call_data("scheduleUpgrade(uint32,uint64)",
+                           {w.random_.one_in(5) ? w.random_.below(current + 1) : current + 1,
+                            w.random_.one_in(12) ? w.random_.next() : w.pair_.block_number() + w.random_.below(9)})};
+         }},
+        {"cancelUpgrade()",
+         [=](Walk& w) { return Drawn{R::permissions, by_network(w), call_data("cancelUpgrade()")}; }},
         {"advanceClock(uint64)",
          [=](Walk& w) {
              return Drawn{R::permissions, by_network(w),
@@ -141,6 +153,8 @@ const std::vector<Walk::Entry>& Walk::entries() {
         view(R::permissions, "gasLimit()", nothing),
         view(R::permissions, "baseFee()", nothing),
         view(R::permissions, "nativeVersion()", nothing),
+        view(R::permissions, "upgrade()", nothing),
+        view(R::permissions, "upgradeNotice()", nothing),
 
         {"addRegistrar(address)",
          [=](Walk& w) {

@@ -34,8 +34,9 @@ NativeGenesis genesis() {
                         .clock = clock_at_first(),
                         .gas_limit = gas_limit,
                         .base_fee = base_fee,
-                        .native_version = 1};
+                        .native_version = native_version_max};
     content.recovery_delay_seconds = Pair::recovery_delay;
+    content.upgrade_notice_blocks = Pair::upgrade_notice;
     content.roles[Pair::first_admin] = admin_roles;
     content.validators = {first_validator};
     content.config_hash = config_hash();
@@ -51,10 +52,11 @@ Bytes permissions_arguments() {
     out.word(u256{} - u256{static_cast<std::uint64_t>(-clock_at_first())});
     out.word(gas_limit);
     out.word(base_fee);
-    out.word(1);
+    out.word(std::uint64_t{native_version_max});
+    out.word(Pair::upgrade_notice);
     out.address(Pair::first_admin);
     out.word(admin_roles);
-    out.word(11 * 32);
+    out.word(12 * 32);
     out.word(to_u256(Pair::genesis_hash));
     out.word(to_u256(config_hash()));
     out.word(1);
@@ -96,7 +98,6 @@ Pair::Pair() {
     static constexpr std::string_view codes[] = {"0x5f5f5260205ff3", "0x60a435600116604d025f5260205ff3", "0x5f5ffd",
                                                  "0x5b5f56", "0x601f5ff3"};
     for (std::size_t i = 0; i < std::size(codes); ++i) base_.put(rule_contract(i), 1, {}, *from_hex(codes[i]));
-    block_.number = {1};
     block_.gas_limit = static_cast<std::uint64_t>(call_gas);
     block_.genesis_hash = genesis_hash;
     state_.emplace(base_);
@@ -115,6 +116,7 @@ Address Pair::deploy(std::string_view name, const Bytes& arguments) {
     Bytes code = to_bytes(artifact->creation_code);
     append(code, arguments);
     block_.timestamp = {now};
+    block_.number = {block_number()};
     state_->begin_transaction();
     state_->set_nonce(deployer, ++deployed_);  // as a transaction raises it
     Message message;
@@ -131,6 +133,7 @@ Address Pair::deploy(std::string_view name, const Bytes& arguments) {
 
 Pair::Ended Pair::run(const Address& sender, const Address& to, const Bytes& data) {
     block_.timestamp = {now};
+    block_.number = {block_number()};
     state_->begin_transaction();
     Message message;
     message.gas = call_gas;

@@ -28,6 +28,7 @@ class Pair {
     static const vm::Address first_admin;
     static const vm::Hash genesis_hash;
     static constexpr std::uint64_t recovery_delay = 5'000;
+    static constexpr std::uint64_t upgrade_notice = 3;
     /// Contracts for rules of kind 1: answers 0; an odd amount with 77; reverts; runs out of gas; returns 31 bytes; has
     /// no code.
     static constexpr std::size_t rule_contracts = 6;
@@ -40,10 +41,13 @@ class Pair {
     [[nodiscard]] std::optional<Done> call(vm::Registry registry, const vm::Address& sender, const vm::Bytes& data);
 
     /// The block's timestamp, in which the next calls are.
-    std::uint64_t now = 1'795'208'340;
+    std::uint64_t now = begun;
+    /// Of that block; one follows the other every 1,000 seconds.
+    [[nodiscard]] std::uint64_t block_number() const { return 1 + (now - begun) / 1'000; }
     std::string difference;
 
   private:
+    static constexpr std::uint64_t begun = 1'795'208'340;
     struct Ended {
         vm::Status status = vm::Status::success;
         vm::Bytes output;

@@ -3,6 +3,7 @@
 #include "vm/base/numbers.hpp"
 #include "vm/base/u256.hpp"
 #include "vm/chain/fork.hpp"
+#include "vm/chain/native_version.hpp"
 
 namespace talea::vm {
 
@@ -18,6 +19,7 @@ struct BlockContext {
     Hash prev_randao;
     u256 blob_base_fee;
     Hash genesis_hash;  ///< Talea chains: what signatures for a registry name the chain by; no instruction shows it
+    std::uint32_t native_version = native_version_max;  ///< Talea chains: by which the registries answer
 };
 
 /// What a contract can learn of its transaction.

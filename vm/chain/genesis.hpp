@@ -10,6 +10,7 @@
 #include "vm/base/numbers.hpp"
 #include "vm/base/u256.hpp"
 #include "vm/chain/fork.hpp"
+#include "vm/chain/native_version.hpp"
 
 namespace talea::vm {
 
@@ -43,7 +44,7 @@ struct TaleaConfig {
     std::optional<TestClock> test_clock;
     std::uint64_t recovery_delay_seconds = 86'400;  ///< from the announcement of a lost wallet's recovery to its effect
     std::uint64_t upgrade_notice_blocks = 1'000;    ///< how far ahead an upgrade must be scheduled
-    std::uint32_t native_version = 1;
+    std::uint32_t native_version = native_version_max;
     std::uint64_t idle_interval_seconds = 30;  ///< a heartbeat block after so long without one
     friend bool operator==(const TaleaConfig&, const TaleaConfig&) = default;
 };

@@ -61,10 +61,11 @@ QbftSettings next_block_settings(const ChainParameters& chain, const StateView& 
     return next;
 }
 
-BlockContext block_context(const ChainParameters& chain, const Header& header) {
+BlockContext block_context(const ChainParameters& chain, const Header& header, const StateView& state) {
     BlockContext context = header_context(header, chain.fork, chain.chain_id);
     context.base_fee = chain.base_fee_per_gas;
     context.genesis_hash = chain.genesis_hash;
+    context.native_version = native_version_at(state, header.number);
     context.blob_base_fee = u256{1};  // EIP-4844 with no excess blob gas
     return context;
 }
@@ -111,6 +112,9 @@ std::string broken_rule(const BlockFailure& failure) {
             return "the requests hash is not that of the requests";
         case BlockError::state_root:
             return "the state root is not that of the state";
+        case BlockError::native_version:
+            return "the block is of a version of the native registries that this program does not know; take a newer "
+                   "one";
     }
     return {};
 }
@@ -155,7 +159,8 @@ std::expected<ExecutedBlock, BlockFailure> execute_block(Evm& evm, const ChainPa
     if (transactions_root_of(block.transactions) != header.transactions_root)
         return failure(BlockError::transactions_root);
 
-    const BlockContext context = block_context(chain, header);
+    const BlockContext context = block_context(chain, header, parent.state);
+    if (context.native_version > native_version_max) return failure(BlockError::native_version);
     BlockRun run(evm, parent.state, context, talea_rules());
     begin_block(run, parent.hash, parent.recovered);
     if (const auto added = run.add_all(block.transactions); !added) return std::unexpected(added.error());
@@ -192,10 +197,11 @@ struct BlockBuilder::Impl {
     Impl(Evm& evm, const ChainParameters& chain, const ParentBlock& parent, const QbftHeaderRequest& request)
         : header(make_qbft_header(parent.header, parent.hash, chain.fork, next_block_settings(chain, parent.state),
                                   request)),
-          context(block_context(chain, header)),
+          context(block_context(chain, header, parent.state)),
           run(evm, parent.state, context, talea_rules()),
           limits_size(chain.fork >= Fork::osaka),
           header_bytes(largest_header_bytes()) {
+        check(context.native_version <= native_version_max, "blocks are built of versions that this program knows");
         begin_block(run, parent.hash, parent.recovered);
     }
 
@@ -249,7 +255,7 @@ struct BlockReplay::Impl {
 
     Impl(Evm& evm, const ChainParameters& chain, const StateView& before, const Header& header,
          std::span<const Address> recovered)
-        : context(block_context(chain, header)), run(evm, before, context, talea_rules()) {
+        : context(block_context(chain, header, before)), run(evm, before, context, talea_rules()) {
         begin_block(run, header.parent_hash, recovered);
     }
 };

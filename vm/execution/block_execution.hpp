@@ -45,8 +45,8 @@ struct ParentBlock {
 /// What the state after the parent decides of the next block: gas limit, base fee and a stepped clock's time.
 [[nodiscard]] QbftSettings next_block_settings(const ChainParameters& chain, const StateView& state);
 
-/// What instructions see of a block with `header`.
-[[nodiscard]] BlockContext block_context(const ChainParameters& chain, const Header& header);
+/// What instructions see of a block with `header`. `state` is the one before or after it.
+[[nodiscard]] BlockContext block_context(const ChainParameters& chain, const Header& header, const StateView& state);
 /// The rules transactions of a Talea chain are held against.
 [[nodiscard]] TxRules talea_rules();
 
@@ -69,6 +69,7 @@ enum class BlockError : std::uint8_t {
     bloom,
     next_validators,  ///< the extra data is not the hash of the next block's validators
     state_root,
+    native_version,  ///< the registries' in force in it is beyond what this program knows: no fault of the block
     // Of Ethereum chains alone (vm/execution/ethereum_block.hpp).
     blob_gas_used,            ///< EIP-4844
     deposit_layout,           ///< EIP-6110

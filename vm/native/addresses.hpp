@@ -26,9 +26,6 @@ enum class Registry : std::uint8_t { permissions, identities, policies };
 /// The code of their accounts, so that a contract that asks for their code size finds some; the nonce is 1.
 inline constexpr std::uint8_t registry_code = 0xfe;
 
-/// The version of behaviour that this program knows, by which each line of NATIVE.md is named.
-inline constexpr std::uint32_t native_version_max = 1;
-
 [[nodiscard]] constexpr bool is_registry(const Address& address) {
     return address == permissions_address || address == identities_address || address == policies_address;
 }

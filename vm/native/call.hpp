@@ -20,14 +20,18 @@ class RegistryCall {
                  Bytes& output)
         : caller(message.sender),
           now(block.timestamp.seconds),
+          block_number(block.number.value),
+          native_version(block.native_version),
           genesis_hash(block.genesis_hash),
           meter(its_meter),
           args(arguments),
           output_(output) {}
 
     const Address caller;
-    const std::uint64_t now;   ///< the block's timestamp
-    const Hash& genesis_hash;  ///< of the chain
+    const std::uint64_t now;  ///< the block's timestamp
+    const std::uint64_t block_number;
+    const std::uint32_t native_version;  ///< in force in the block
+    const Hash& genesis_hash;            ///< of the chain
     Meter& meter;
     AbiReader args;
 

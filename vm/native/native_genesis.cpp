@@ -6,6 +6,7 @@
 #include "vm/native/admitted_nodes.hpp"
 #include "vm/native/identities.hpp"
 #include "vm/native/slot_key.hpp"
+#include "vm/native/version.hpp"
 
 namespace talea::vm {
 namespace {
@@ -61,6 +62,7 @@ Result put_permissions(Storage& storage, const NativeGenesis& content) {
     put(storage, slot_key::settings(1), static_cast<std::uint64_t>(settings.clock));
     put(storage, slot_key::settings(2), counts.word());
     put(storage, slot_key::settings(3), to_u256(content.config_hash));
+    put(storage, slot_key::settings(5), UpgradeRecord{.notice_blocks = content.upgrade_notice_blocks}.word());
     return put_nodes(storage, content.nodes);
 }
 
@@ -119,14 +121,15 @@ Result put_listed(Storage& storage, std::uint64_t policy, std::uint32_t position
 }
 
 Result put_policy(Storage& storage, std::uint64_t id, const NativeGenesis::Policy& policy, const Registrars& registrars,
-                  const Identities& identities) {
+                  const Identities& identities, std::uint32_t native_version) {
     if (policy.owner.is_zero()) return std::unexpected(NativeGenesisError::bad_policy);
     if (policy.rules.size() > rules_max || !have_distinct_windows(policy.rules))
         return std::unexpected(NativeGenesisError::bad_rule);
     PolicyRecord record{.owner = policy.owner, .rule_count = static_cast<std::uint8_t>(policy.rules.size())};
     for (std::uint32_t i = 0; i < policy.rules.size(); ++i) {
         const Rule& rule = policy.rules[i];
-        if (!is_valid(rule)) return std::unexpected(NativeGenesisError::bad_rule);
+        if (!is_valid(rule) || version_of_kind(rule.kind()) > native_version)
+            return std::unexpected(NativeGenesisError::bad_rule);
         std::vector<std::uint32_t> indexes;
         if (const auto* known = std::get_if<KnownRule>(&rule.params)) {
             for (const Address& registrar : known->registrars) {
@@ -154,7 +157,9 @@ Result put_policies(Storage& storage, const NativeGenesis& content, const Regist
         identities.emplace(identity.id, identities.size() + 1);
     std::uint64_t id = 0;
     for (const NativeGenesis::Policy& policy : content.policies)
-        if (Result result = put_policy(storage, ++id, policy, registrars, identities); !result) return result;
+        if (Result result = put_policy(storage, ++id, policy, registrars, identities, content.settings.native_version);
+            !result)
+            return result;
     put(storage, slot_key::policies(), PoliciesRecord{.policies = id}.word());
     return {};
 }
@@ -188,7 +193,7 @@ std::string_view to_string(NativeGenesisError error) {
         case NativeGenesisError::bad_wallet:
             return "a wallet is zero or linked twice";
         case NativeGenesisError::bad_rule:
-            return "a policy has a rule that is out of range, or more than 16";
+            return "a policy has a rule that is out of range or of a later version of the registries, or more than 16";
         case NativeGenesisError::bad_policy:
             return "a policy has no owner";
     }
@@ -215,6 +220,7 @@ std::expected<NativeGenesis, NativeGenesisError> native_genesis_of(const Genesis
         content.settings.clock = static_cast<std::int64_t>(talea.test_clock->start.seconds);
     }
     content.recovery_delay_seconds = talea.recovery_delay_seconds;
+    content.upgrade_notice_blocks = talea.upgrade_notice_blocks;
     for (const Address& administrator : talea.administrators)
         content.roles[administrator] = role::admin | role::network;
     content.validators = talea.validators;

@@ -30,6 +30,7 @@ struct NativeGenesis {
 
     ChainSettings settings;
     std::uint64_t recovery_delay_seconds = 0;
+    std::uint64_t upgrade_notice_blocks = 0;
     std::map<Address, std::uint64_t> roles;
     std::vector<Address> validators;  ///< ascending
     std::vector<PublicKey> nodes;     ///< admitted besides them
@@ -50,7 +51,7 @@ enum class NativeGenesisError : std::uint8_t {
     bad_registrars,      ///< one twice, or zero
     bad_identity,        ///< id zero or twice, country unknown, registrar not named
     bad_wallet,          ///< zero, or linked twice
-    bad_rule,            ///< out of range, too many, or its registrar not named
+    bad_rule,            ///< out of range, too many, of a later version, or its registrar not named
     bad_policy,          ///< without an owner
 };
 /// One sentence.

@@ -318,6 +318,63 @@ u256 signed_word(std::int64_t value) {
     return value < 0 ? -magnitude : magnitude;
 }
 
+UpgradeRecord scheduled(RegistryCall& call) {
+    return UpgradeRecord::from(load(call, slot_key::settings(5)));
+}
+
+Outcome schedule_upgrade(RegistryCall& call) {
+    call.meter.require_writable();
+    const auto version = call.args.number<std::uint32_t>();
+    const auto block_number = call.args.number<std::uint64_t>();
+    if (call.args.failed()) return call.bad_call();
+    if ((granted_roles(call, call.caller) & role::network) == 0) return call.not_authorized(role::network);
+    SettingsRecord record = settings(call);
+    UpgradeRecord upgrade = scheduled(call);
+    const bool holds = upgrade.holds_at(call.block_number);
+    if (holds) record.native_version = upgrade.version;
+    if (version <= record.native_version)
+        return call.refuse(selector("VersionNotHigher(uint32,uint32)"),
+                           {std::uint64_t{version}, std::uint64_t{record.native_version}});
+    const std::uint64_t ahead = std::max<std::uint64_t>(upgrade.notice_blocks, 1);
+    const std::uint64_t earliest = call.block_number + std::min(ahead, ~call.block_number);
+    if (block_number < earliest)
+        return call.refuse(selector("UpgradeTooSoon(uint64,uint64)"), {block_number, earliest});
+    if (holds) store(call, slot_key::settings(0), record.word());
+    upgrade.version = version;
+    upgrade.block_number = block_number;
+    store(call, slot_key::settings(5), upgrade.word());
+    log(call, {signature_hash("UpgradeScheduled(uint32,uint64,address)"), to_u256(call.caller)},
+        {std::uint64_t{version}, block_number});
+    return call.give();
+}
+
+Outcome cancel_upgrade(RegistryCall& call) {
+    call.meter.require_writable();
+    if ((granted_roles(call, call.caller) & role::network) == 0) return call.not_authorized(role::network);
+    UpgradeRecord upgrade = scheduled(call);
+    if (upgrade.version == 0 || upgrade.holds_at(call.block_number))
+        return call.refuse(selector("NoUpgradeScheduled()"));
+    log(call, {signature_hash("UpgradeCancelled(uint32,uint64,address)"), to_u256(call.caller)},
+        {std::uint64_t{upgrade.version}, upgrade.block_number});
+    upgrade.version = 0;
+    upgrade.block_number = 0;
+    store(call, slot_key::settings(5), upgrade.word());
+    return call.give();
+}
+
+/// What lies ahead; zeros where that is nothing.
+Outcome give_upgrade(RegistryCall& call) {
+    const UpgradeRecord upgrade = scheduled(call);
+    if (upgrade.holds_at(call.block_number)) return call.give({0, 0});
+    return call.give({std::uint64_t{upgrade.version}, upgrade.block_number});
+}
+
+Outcome give_version(RegistryCall& call) {
+    const UpgradeRecord upgrade = scheduled(call);
+    if (upgrade.holds_at(call.block_number)) return call.give({std::uint64_t{upgrade.version}});
+    return call.give({std::uint64_t{settings(call).native_version}});
+}
+
 Outcome advance_clock(RegistryCall& call) {
     call.meter.require_writable();
     const auto forward = call.args.number<std::uint64_t>();
@@ -404,6 +461,14 @@ Outcome call_permissions(RegistryCall& call, std::uint32_t called) {
             return call.give({counts(call).proposals});
         case selector("setGasLimit(uint64)"):
             return set_gas_limit(call);
+        case selector("scheduleUpgrade(uint32,uint64)"):
+            return schedule_upgrade(call);
+        case selector("cancelUpgrade()"):
+            return cancel_upgrade(call);
+        case selector("upgrade()"):
+            return give_upgrade(call);
+        case selector("upgradeNotice()"):
+            return call.give({scheduled(call).notice_blocks});
         case selector("advanceClock(uint64)"):
             return advance_clock(call);
         case selector("rolesOf(address)"):
@@ -441,7 +506,7 @@ Outcome call_permissions(RegistryCall& call, std::uint32_t called) {
         case selector("baseFee()"):
             return call.give({settings(call).base_fee});
         case selector("nativeVersion()"):
-            return call.give({settings(call).native_version});
+            return give_version(call);
         default:
             return call.bad_call();
     }
@@ -460,6 +525,16 @@ ChainSettings read_settings(const StateView& view) {
 }
 ChainSettings read_settings(State& state) {
     return settings_by([&state](const u256& key) { return state.slot(permissions_address, key).current; });
+}
+ScheduledUpgrade read_upgrade(const StateView& view) {
+    const UpgradeRecord record = UpgradeRecord::from(reader(view)(slot_key::settings(5)));
+    return {record.version, {record.block_number}, record.notice_blocks};
+}
+std::uint32_t native_version_at(const StateView& view, BlockNumber number) {
+    const auto read = reader(view);
+    const UpgradeRecord upgrade = UpgradeRecord::from(read(slot_key::settings(5)));
+    if (upgrade.holds_at(number.value)) return upgrade.version;
+    return SettingsRecord::from(read(slot_key::settings(0))).native_version;
 }
 Hash read_config_hash(const StateView& view) {
     return to_hash(view.storage(permissions_address, slot_key::settings(3)));

@@ -54,11 +54,23 @@ struct ChainSettings {
     std::int64_t clock = 0;  ///< running: seconds added to UTC; stepped: the time itself
     std::uint64_t gas_limit = 0;
     std::uint64_t base_fee = 0;
-    std::uint32_t native_version = 0;
+    std::uint32_t native_version = 0;  ///< without the upgrade that is scheduled: see `native_version_at`
     friend bool operator==(const ChainSettings&, const ChainSettings&) = default;
 };
 [[nodiscard]] ChainSettings read_settings(const StateView& view);
 [[nodiscard]] ChainSettings read_settings(State& state);
+
+/// A change of the version of the native registries, as NETWORK scheduled it last.
+struct ScheduledUpgrade {
+    std::uint32_t version = 0;  ///< 0: none was ever scheduled
+    BlockNumber from{};         ///< the first block of that version
+    std::uint64_t notice_blocks = 0;
+    friend bool operator==(const ScheduledUpgrade&, const ScheduledUpgrade&) = default;
+};
+[[nodiscard]] ScheduledUpgrade read_upgrade(const StateView& view);
+/// The version in force in block `number`, which is that of the state or the one after it: what is scheduled lies
+/// further ahead. May be above `native_version_max`; then this program can't execute the block.
+[[nodiscard]] std::uint32_t native_version_at(const StateView& view, BlockNumber number);
 /// The hash of `config.talea` of the chain's genesis file (vm/chain/genesis.hpp).
 [[nodiscard]] Hash read_config_hash(const StateView& view);
 

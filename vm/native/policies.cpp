@@ -10,6 +10,7 @@
 #include "vm/native/records.hpp"
 #include "vm/native/rule.hpp"
 #include "vm/native/slot_key.hpp"
+#include "vm/native/version.hpp"
 
 namespace talea::vm {
 namespace {
@@ -74,7 +75,7 @@ std::expected<std::vector<Rule>, Outcome> read_rules(RegistryCall& call, AbiRead
         call.meter.charge(native_gas::list_item * static_cast<Gas>(1 + raw.params.size() / 32));
         if (call.meter.halted()) return std::unexpected(Outcome::reverted);
         auto rule = parse_rule(raw);
-        if (!rule && rule.error() == RuleError::kind_not_supported)
+        if (version_of_kind(raw.kind) > call.native_version || (!rule && rule.error() == RuleError::kind_not_supported))
             return std::unexpected(call.refuse(selector("RuleKindNotSupported(uint8)"), {std::uint64_t{raw.kind}}));
         if (!rule) return std::unexpected(call.refuse(selector("BadRule(uint8)"), {i + 1}));
         rules.push_back(std::move(*rule));

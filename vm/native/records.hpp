@@ -70,6 +70,20 @@ struct ThresholdsRecord {
     }
 };
 
+/// Permissions, settings part 5: the last upgrade that was scheduled, and how far ahead one must be.
+struct UpgradeRecord {
+    std::uint64_t block_number = 0;  ///< the first block of the version
+    std::uint32_t version = 0;       ///< 0: none was scheduled
+    std::uint64_t notice_blocks = 0;
+
+    [[nodiscard]] static UpgradeRecord from(const u256& word) {
+        return {word.limbs[0], static_cast<std::uint32_t>(word.limbs[1]), word.limbs[2]};
+    }
+    [[nodiscard]] u256 word() const { return {block_number, version, notice_blocks, 0}; }
+    /// Whether it is in force in block `number`.
+    [[nodiscard]] bool holds_at(std::uint64_t number) const { return version != 0 && number >= block_number; }
+};
+
 enum class ProposedChange : std::uint8_t { none, grant, revoke, set_threshold };
 enum class ProposalState : std::uint8_t { none, open, executed, cancelled };
 

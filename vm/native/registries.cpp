@@ -4,6 +4,7 @@
 #include "vm/native/identities.hpp"
 #include "vm/native/permissions.hpp"
 #include "vm/native/policies.hpp"
+#include "vm/native/version.hpp"
 
 namespace talea::vm {
 namespace {
@@ -17,6 +18,8 @@ Outcome dispatch(const Message& message, const BlockContext& block, Meter& meter
     if (!message.value.is_zero()) return call.not_payable();
     const std::uint32_t called = std::uint32_t{message.input[0]} << 24 | std::uint32_t{message.input[1]} << 16 |
                                  std::uint32_t{message.input[2]} << 8 | message.input[3];
+    if (block.native_version < native_version_max && version_of_entry(called) > block.native_version)
+        return call.bad_call();
     if (message.recipient == policies_address) return call_policies(call, called);
     if (message.recipient == identities_address) return call_identities(call, called);
     return call_permissions(call, called);

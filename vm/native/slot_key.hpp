@@ -11,7 +11,7 @@ namespace talea::vm::slot_key {
 enum class Tag : std::uint8_t {
     // Permissions
     settings = 0x01,   ///< index 0: modes, version, gas limit, base fee; 1: clock; 2: counts; 3: hash of the config; 4:
-                       ///< thresholds
+                       ///< thresholds; 5: upgrade
     roles = 0x02,      ///< address
     validator = 0x03,  ///< index, from 0, ascending by address
     node = 0x04,       ///< address of its key: its position, from 1

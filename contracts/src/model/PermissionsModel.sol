@@ -26,6 +26,7 @@ contract PermissionsModel is IPermissions {
         uint64 gasLimit;
         uint64 baseFee;
         uint32 nativeVersion;
+        uint64 upgradeNotice;
         address account;
         uint256 roles; // of `account`; ADMIN among them
         address[] validators; // ascending
@@ -38,7 +39,10 @@ contract PermissionsModel is IPermissions {
     int64 private _clock;
     uint64 public gasLimit;
     uint64 public baseFee;
-    uint32 public nativeVersion;
+    uint64 public upgradeNotice;
+    uint32 private _version;
+    uint32 private _nextVersion; // 0: no upgrade was scheduled
+    uint64 private _nextFrom;
     uint64 public adminCount;
     uint64 public proposalCount;
     bytes32 public configHash;
@@ -53,7 +57,8 @@ contract PermissionsModel is IPermissions {
     constructor(Start memory start) {
         mode = start.mode;
         (_clockMode, _clock) = (start.clockMode, start.clock);
-        (gasLimit, baseFee, nativeVersion) = (start.gasLimit, start.baseFee, start.nativeVersion);
+        (gasLimit, baseFee) = (start.gasLimit, start.baseFee);
+        (_version, upgradeNotice) = (start.nativeVersion, start.upgradeNotice);
         if (start.roles & Roles.ADMIN == 0) revert LastAdmin();
         rolesOf[start.account] = start.roles;
         adminCount = 1;
@@ -239,6 +244,26 @@ contract PermissionsModel is IPermissions {
     }
 
     /// @inheritdoc IPermissions
+    function scheduleUpgrade(uint32 version, uint64 blockNumber) external {
+        _needs(Roles.NETWORK);
+        uint32 current = nativeVersion();
+        if (version <= current) revert VersionNotHigher(version, current);
+        uint256 earliest = block.number + (upgradeNotice == 0 ? 1 : upgradeNotice);
+        if (earliest > type(uint64).max) earliest = type(uint64).max;
+        if (blockNumber < earliest) revert UpgradeTooSoon(blockNumber, uint64(earliest));
+        (_version, _nextVersion, _nextFrom) = (current, version, blockNumber);
+        emit UpgradeScheduled(version, blockNumber, msg.sender);
+    }
+
+    /// @inheritdoc IPermissions
+    function cancelUpgrade() external {
+        _needs(Roles.NETWORK);
+        if (_nextVersion == 0 || block.number >= _nextFrom) revert NoUpgradeScheduled();
+        emit UpgradeCancelled(_nextVersion, _nextFrom, msg.sender);
+        (_nextVersion, _nextFrom) = (0, 0);
+    }
+
+    /// @inheritdoc IPermissions
     function addValidator(address validator, uint64 expiry, bytes calldata signature) external {
         _needs(Roles.NETWORK);
         _checkConsent(validator, expiry, signature);
@@ -362,6 +387,16 @@ contract PermissionsModel is IPermissions {
         if (held & (Roles.ADMIN | Roles.NETWORK) != 0) held |= Roles.TRANSACT;
         if (mode == Mode.Open) held |= Roles.TRANSACT | Roles.DEPLOY;
         return held & roles == roles;
+    }
+
+    /// @inheritdoc IPermissions
+    function upgrade() external view returns (uint32 version, uint64 blockNumber) {
+        if (block.number < _nextFrom) return (_nextVersion, _nextFrom);
+    }
+
+    /// @inheritdoc IPermissions
+    function nativeVersion() public view returns (uint32) {
+        return _nextVersion != 0 && block.number >= _nextFrom ? _nextVersion : _version;
     }
 
     /// @inheritdoc IPermissions

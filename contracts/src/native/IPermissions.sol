@@ -94,6 +94,12 @@ interface IPermissions is INative {
     /// @notice The next block has this gas limit.
     event GasLimitChanged(uint64 gasLimit, address indexed by);
 
+    /// @notice From block `blockNumber` on the native registries behave as of `version`.
+    event UpgradeScheduled(uint32 version, uint64 blockNumber, address indexed by);
+
+    /// @notice What was scheduled for `blockNumber` does not happen.
+    event UpgradeCancelled(uint32 version, uint64 blockNumber, address indexed by);
+
     /// @notice `validator` takes part from the next block on.
     event ValidatorAdded(address indexed validator, address indexed by);
 
@@ -153,6 +159,15 @@ interface IPermissions is INative {
 
     /// @notice No block could hold the largest transaction, or the worst block could not be executed in time.
     error GasLimitOutOfRange(uint64 gasLimit, uint64 min, uint64 max);
+
+    /// @notice `version` is not above `current`, which is in force.
+    error VersionNotHigher(uint32 version, uint32 current);
+
+    /// @notice Nodes are given notice: no upgrade before block `earliest`.
+    error UpgradeTooSoon(uint64 blockNumber, uint64 earliest);
+
+    /// @notice No upgrade lies ahead.
+    error NoUpgradeScheduled();
 
     /// @notice This chain's clock is UTC; only a test network's can be advanced.
     error NoTestClock();
@@ -229,6 +244,22 @@ interface IPermissions is INative {
     /// @dev Reverts NotAuthorized, GasLimitOutOfRange.
     function setGasLimit(uint64 gasLimit_) external;
 
+    /// @notice Schedules a version of the native registries from block `blockNumber` on, instead of one that lies ahead.
+    /// Needs NETWORK. A node that does not know the version stops before that block.
+    /// @param blockNumber At least `upgradeNotice` blocks ahead, and after this one.
+    /// @dev Reverts NotAuthorized, VersionNotHigher, UpgradeTooSoon.
+    function scheduleUpgrade(uint32 version, uint64 blockNumber) external;
+
+    /// @notice Takes back the upgrade that lies ahead. Needs NETWORK.
+    /// @dev Reverts NotAuthorized, NoUpgradeScheduled.
+    function cancelUpgrade() external;
+
+    /// @notice The upgrade that lies ahead: its version and first block; zeros where there is none.
+    function upgrade() external view returns (uint32 version, uint64 blockNumber);
+
+    /// @notice How many blocks ahead an upgrade is scheduled, at least; fixed by genesis.
+    function upgradeNotice() external view returns (uint64 blocks);
+
     /// @notice Adds a validator from the next block on. Needs NETWORK, and the candidate's consent.
     /// @param expiry The consent holds before this second (block timestamp).
     /// @param signature The candidate's, 65 bytes (r, s, y parity 0 or 1; low s), over
@@ -268,6 +299,6 @@ interface IPermissions is INative {
     /// @notice Base fee per gas, fixed by genesis.
     function baseFee() external view returns (uint64);
 
-    /// @notice The version of the native registries' behaviour in force.
+    /// @notice The version of the native registries' behaviour that is in force in this block.
     function nativeVersion() external view returns (uint32);
 }

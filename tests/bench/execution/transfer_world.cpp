@@ -235,7 +235,7 @@ u256 TransferWorld::balance_of(Evm& evm, State& journal, const Address& holder) 
     request.to = token_;
     request.gas = transaction_gas;
     request.data = call_data(*token_interface_, "balanceOf", {abi::address(holder)});
-    const auto result = simulate_call(evm, journal, block_context(chain, head_), talea_rules(), request);
+    const auto result = simulate_call(evm, journal, block_context(chain, head_, *state_), talea_rules(), request);
     check(result.has_value() && result->output.size() == 32, "a balance is read");
     return u256::from_be_bytes(result->output);
 }

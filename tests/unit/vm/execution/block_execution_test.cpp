@@ -6,6 +6,7 @@
 #include "unit/vm/execution/test_chain.hpp"
 #include "vm/chain/limits.hpp"
 #include "vm/crypto/keccak.hpp"
+#include "vm/native/slot_key.hpp"
 #include "vm/trie/trie.hpp"
 
 using namespace talea::tests;
@@ -202,6 +203,34 @@ TEST_CASE("an EIP-7702 tuple whose authority lacks TRANSACT is skipped and the r
     CHECK(with.gas_used == 71'000 - 71'000 / 5);  // two refunds of 12,500 are more than a fifth
     CHECK_FALSE(without.delegated);
     CHECK(without.gas_used == 71'000 - 12'500);
+}
+
+TEST_CASE(
+    "the block an upgrade is scheduled for is the first of its version, and without a program that knows it none") {
+    TestChain chain;
+    const auto schedule = [&](std::uint32_t version, std::uint64_t number) {
+        ChangeSet changes;
+        changes.accounts[permissions_address] = {
+            .account = chain.state.account(permissions_address),
+            .storage = {{slot_key::settings(5), UpgradeRecord{number, version, 1}.word()}}};
+        chain.state.apply(changes);
+    };
+    const auto version_of_next = [&] {
+        Header next = chain.head;
+        next.number = {chain.head.number.value + 1};
+        return block_context(chain.parameters, next, chain.state).native_version;
+    };
+    CHECK(version_of_next() == native_version_max);
+    const BlockBuilder::Built built = chain.build({});
+    schedule(native_version_max + 1, 2);
+    CHECK(version_of_next() == native_version_max);
+    CHECK(execute_block(chain.second_evm, chain.parameters, chain.parent(), built.block).has_value());
+    schedule(native_version_max + 1, 1);
+    CHECK(version_of_next() == native_version_max + 1);
+    const auto unknown = execute_block(chain.second_evm, chain.parameters, chain.parent(), built.block);
+    REQUIRE_FALSE(unknown.has_value());
+    CHECK(unknown.error().what == BlockError::native_version);
+    CHECK(to_string(unknown.error()).find("take a newer one") != std::string::npos);
 }
 
 TEST_CASE("a block is refused by the name of the one thing in it that is wrong") {

@@ -23,7 +23,7 @@ TEST_CASE("a genesis file that says other than its registries is refused by the 
         return checked.error().where;
     };
     CHECK(mismatch([](Genesis& g) { g.talea.permissions = PermissionMode::enforced; }) == "config.talea.permissions");
-    CHECK(mismatch([](Genesis& g) { g.talea.native_version = 2; }) == "config.talea.nativeVersion");
+    CHECK(mismatch([](Genesis& g) { g.talea.native_version = 1; }) == "config.talea.nativeVersion");
     CHECK(mismatch([](Genesis& g) { g.gas_limit += 1; }) == "gasLimit");
     CHECK(mismatch([](Genesis& g) { g.base_fee_per_gas = u256{1}; }) == "baseFeePerGas");
     CHECK(mismatch([](Genesis& g) { g.talea.validators.push_back(alice.address); }) == "config.talea.validators");

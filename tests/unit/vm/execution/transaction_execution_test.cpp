@@ -252,7 +252,7 @@ TEST_CASE("the code of a creation has no call data") {
 TEST_CASE("a call is simulated without nonce, fee or permission, but not with value that is not there") {
     TestChain chain(PermissionMode::enforced, {}, Fork::osaka, {},
                     contract_at(low_address(0xc0de), assembled({0x33, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3})));
-    const BlockContext block = block_context(chain.parameters, chain.head);
+    const BlockContext block = block_context(chain.parameters, chain.head, chain.state);
     State state(chain.state);
     CallRequest request;
     request.from = bob.address;

@@ -116,8 +116,9 @@ class NativeChain {
                             .clock = static_cast<std::int64_t>(genesis_time),
                             .gas_limit = 100'000'000,
                             .base_fee = 0,
-                            .native_version = 1};
+                            .native_version = vm::native_version_max};
         genesis.recovery_delay_seconds = 86'400;
+        genesis.upgrade_notice_blocks = 1'000;
         genesis.roles[admin] = vm::role::admin | vm::role::network | vm::role::registrar_admin;
         genesis.validators = {address(0x11)};
         return genesis;
@@ -126,6 +127,7 @@ class NativeChain {
     explicit NativeChain(const vm::NativeGenesis& genesis = plain_genesis())
         : view_(vm::native_accounts(genesis).value()), state(view_) {
         block.timestamp = {genesis_time};
+        block.native_version = genesis.settings.native_version;
         state.begin_transaction();
     }
 
