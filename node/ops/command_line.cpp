@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 
 #include "node/base/log.hpp"
 #include "node/chain/clock.hpp"
@@ -189,20 +190,22 @@ void add_replay(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("replay", "Execute every block again from genesis and check every root");
     sub->footer(
         "Checks block hashes, certificates, headers, state, transaction and receipt roots, stored receipts and the\n"
-        "stored state. The node of the directory must be stopped.\n\nExample: talead replay --dir chain");
+        "stored state. The node of the directory must be stopped. With --export, a file that `talead export` wrote is\n"
+        "executed instead, with no directory; compare the genesis hash with one you trust.\n\n"
+        "Example: talead replay --dir chain\nExample: talead replay --export chain.jsonl");
     struct Options {
-        std::string dir;
+        std::string dir, file;
         std::vector<std::string> checkpoints;
     };
     auto options = std::make_shared<Options>();
-    sub->add_option("--dir", options->dir, "Data directory")->required();
+    auto* chain = sub->add_option_group("Chain");
+    chain->add_option("--dir", options->dir, "Data directory");
+    chain->add_option("--export", options->file, "File of `talead export`");
+    chain->require_option(1);
     sub->add_option("--checkpoint", options->checkpoints,
                     "A recovery checkpoint besides those stored in the directory; may be repeated");
     sub->callback([options, &command] {
         command = [options] {
-            const Directory directory{options->dir};
-            const auto genesis = load_genesis(directory);
-            if (!genesis) return fail(genesis.error());
             const bool shows = ::isatty(STDERR_FILENO) == 1;
             std::vector<Checkpoint> given;
             for (const auto& path : options->checkpoints) {
@@ -212,14 +215,27 @@ void add_replay(CLI::App& app, Command& command) {
                 if (!file) return fail(fmt::format("{}: {}", path, file.error()));
                 given.push_back(file->checkpoint);
             }
-            const auto report = replay(*genesis, directory, given, [&](std::uint64_t block, std::uint64_t of) {
-                if (shows && (block % 100 == 0 || block == of)) fmt::print(stderr, "\rblock {} of {}", block, of);
-            });
+            const auto report = [&]() -> std::expected<ReplayReport, std::string> {
+                if (!options->file.empty()) {
+                    std::ifstream file(options->file);
+                    if (!file) return std::unexpected(fmt::format("'{}' cannot be read", options->file));
+                    return replay_export(file, given, [&](std::uint64_t block) {
+                        if (shows && block % 100 == 0) fmt::print(stderr, "\rblock {}", block);
+                    });
+                }
+                const Directory directory{options->dir};
+                const auto genesis = load_genesis(directory);
+                if (!genesis) return std::unexpected(genesis.error());
+                return replay(*genesis, directory, given, [&](std::uint64_t block, std::uint64_t of) {
+                    if (shows && (block % 100 == 0 || block == of)) fmt::print(stderr, "\rblock {} of {}", block, of);
+                });
+            }();
             if (shows) fmt::print(stderr, "\n");
             if (!report) return fail(report.error());
             fmt::print("{} blocks with {} transactions executed again, every root holds\n", report->blocks,
                        report->transactions);
-            fmt::print("head {}\nstate root {}\n", vm::to_hex(report->head_hash), vm::to_hex(report->state_root));
+            fmt::print("genesis {}\nhead {}\nstate root {}\n", vm::to_hex(report->genesis_hash),
+                       vm::to_hex(report->head_hash), vm::to_hex(report->state_root));
             return ExitCode::done;
         };
     });

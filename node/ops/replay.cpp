@@ -8,6 +8,7 @@
 
 #include "node/chain/checkpoints.hpp"
 #include "node/chain/genesis_record.hpp"
+#include "node/ops/export_file.hpp"
 #include "node/storage/holder_index.hpp"
 #include "node/storage/keys.hpp"
 #include "node/storage/trie_store.hpp"
@@ -92,13 +93,11 @@ class ReplayedHolders final : public KvReader {
     std::size_t history_entries_ = 0;
 };
 
-/// The replayed chain so far.
-class Replayer {
+/// A chain executed in memory from genesis on.
+class Execution {
   public:
-    Replayer(const vm::Genesis& genesis, const BlockRecord& first, const KvReader& store,
-             std::vector<Checkpoint> checkpoints)
+    Execution(const vm::Genesis& genesis, const BlockRecord& first, std::vector<Checkpoint> checkpoints)
         : parameters_(vm::parameters_of(genesis, first.hash)),
-          store_(store),
           trie_(empty_),
           checkpoints_(std::move(checkpoints)),
           proof_(first.hash, {first.block.header, first.hash, {}}, checkpoints_),
@@ -109,40 +108,86 @@ class Replayer {
         trie_.apply(vm::update_state_trie(trie_, first.changes));
     }
 
-    /// Executes the stored block that follows and gives the number of its transactions, where all of it holds.
-    std::expected<std::size_t, std::string> step() {
-        const ChainReader stored(store_);
-        const auto number = next(header_.number);
-        const auto header = stored.header(number);
-        const auto hash = stored.hash(number);
-        if (!header || !hash) return std::unexpected("it is not stored");
-        if (vm::header_hash(*header) != *hash) return std::unexpected("its header does not have the stored hash");
-        const auto transactions = stored.transactions(number);
-        auto block = vm::recover_block({.header = *header,
-                                        .transactions = transactions,
+    /// A block that holds on the last one taken: certificate, header, transactions, every root.
+    struct Step {
+        vm::RecoveredBlock block;
+        vm::Hash hash;
+        vm::ExecutedBlock executed;
+        vm::StateTrieUpdate trie;
+    };
+    /// Judges the next block, once; the error is one sentence. What holds is to be taken.
+    std::expected<Step, std::string> judge(vm::BytesView header, vm::BytesView certificate,
+                                           std::vector<vm::Transaction> transactions) {
+        auto proved = proof_.extend(header, certificate);
+        if (!proved) return std::unexpected(std::string(to_string(proved.error())));
+        const auto number = proved->header.number;
+        auto block = vm::recover_block({.header = std::move(proved->header),
+                                        .transactions = std::move(transactions),
                                         .ommers = {},
                                         .withdrawals = std::vector<vm::Withdrawal>{}});
         if (!block) return std::unexpected(vm::to_string(block.error()));
-        if (auto sealed = check_certificate(stored, number, *header); !sealed) return std::unexpected(sealed.error());
         vm::ParentBlock parent{header_, hash_, world_};
         const auto* recovery = checkpoint_before(number, checkpoints_);
         if (recovery != nullptr) parent.recovered = recovery->validators;
         auto executed = vm::execute_block(evm_, parameters_, parent, *block);
         if (!executed) return std::unexpected(vm::to_string(executed.error()));
-        auto trie = vm::check_state_root(*header, trie_, *executed);
+        auto trie = vm::check_state_root(block->header, trie_, *executed);
         if (!trie) return std::unexpected(vm::to_string(trie.error()));
-        const auto receipts = stored.receipts(number, transactions);
-        if (auto same = compare_receipts(stored, receipts, *block, *executed); !same)
-            return std::unexpected(same.error());
-        if (auto same = holders_.add(store_, number, receipts); !same) return std::unexpected(same.error());
-        if (auto same = compare_history(number, executed->changes); !same) return std::unexpected(same.error());
-        world_.apply(executed->changes);
-        world_.block_hashes[number] = *hash;
+        return Step{*std::move(block), proved->hash, *std::move(executed), *std::move(trie)};
+    }
+    void take(Step step) {
+        const auto number = step.block.header.number;
+        world_.apply(step.executed.changes);
+        world_.block_hashes[number] = step.hash;
         // EIP-2935 and BLOCKHASH look 256 blocks back at most.
         if (number.value > 256) world_.block_hashes.erase({number.value - 257});
-        trie_.apply(std::move(*trie));
-        header_ = *header;
-        hash_ = *hash;
+        trie_.apply(std::move(step.trie));
+        header_ = std::move(step.block.header);
+        hash_ = step.hash;
+    }
+
+    [[nodiscard]] const vm::MapState& world() const { return world_; }
+    [[nodiscard]] const vm::Header& header() const { return header_; }
+    [[nodiscard]] const vm::Hash& hash() const { return hash_; }
+
+  private:
+    const vm::ChainParameters parameters_;
+    EmptyStore empty_;
+    TrieStore trie_;
+    vm::MapState world_;
+    vm::Evm evm_;
+    const std::vector<Checkpoint> checkpoints_;
+    HeaderChain proof_;  ///< certificates, as those who sync judge them
+    vm::Header header_;
+    vm::Hash hash_;
+};
+
+/// A stored chain, executed again and compared with all that is stored.
+class Replayer {
+  public:
+    Replayer(const vm::Genesis& genesis, const BlockRecord& first, const KvReader& store,
+             std::vector<Checkpoint> checkpoints)
+        : store_(store), chain_(genesis, first, std::move(checkpoints)) {}
+
+    /// Executes the stored block that follows and gives the number of its transactions, where all of it holds.
+    std::expected<std::size_t, std::string> step() {
+        const ChainReader stored(store_);
+        const auto number = next(header().number);
+        const auto header = stored.header(number);
+        const auto hash = stored.hash(number);
+        if (!header || !hash) return std::unexpected("it is not stored");
+        if (vm::header_hash(*header) != *hash) return std::unexpected("its header does not have the stored hash");
+        const auto certificate = stored.certificate(number);
+        if (!certificate) return std::unexpected("it has no certificate");
+        const auto transactions = stored.transactions(number);
+        auto judged = chain_.judge(vm::encode_header(*header), *certificate, transactions);
+        if (!judged) return std::unexpected(judged.error());
+        const auto receipts = stored.receipts(number, transactions);
+        if (auto same = compare_receipts(stored, receipts, judged->block, judged->executed); !same)
+            return std::unexpected(same.error());
+        if (auto same = holders_.add(store_, number, receipts); !same) return std::unexpected(same.error());
+        if (auto same = compare_history(number, judged->executed.changes); !same) return std::unexpected(same.error());
+        chain_.take(*std::move(judged));
         return transactions.size();
     }
 
@@ -150,8 +195,8 @@ class Replayer {
     std::expected<void, std::string> compare_latest() const {
         CodeCache codes;
         const FlatState flat(store_, codes);
-        std::size_t accounts = world_.accounts.size(), slots = 0;
-        for (const auto& [address, entry] : world_.accounts) {
+        std::size_t accounts = chain_.world().accounts.size(), slots = 0;
+        for (const auto& [address, entry] : chain_.world().accounts) {
             if (flat.account(address) != entry.account) return differs(address);
             for (const auto& [key, value] : entry.storage)
                 if (flat.storage(address, key) != value) return differs(address, key);
@@ -165,8 +210,8 @@ class Replayer {
         return holders_.compare(store_);
     }
 
-    [[nodiscard]] const vm::Header& header() const { return header_; }
-    [[nodiscard]] const vm::Hash& hash() const { return hash_; }
+    [[nodiscard]] const vm::Header& header() const { return chain_.header(); }
+    [[nodiscard]] const vm::Hash& hash() const { return chain_.hash(); }
 
   private:
     static std::unexpected<std::string> differs(const vm::Address& address) {
@@ -177,7 +222,7 @@ class Replayer {
             fmt::format("the stored slot {} of {} differs", vm::to_quantity(key), vm::to_hex(address)));
     }
 
-    /// Whether the stored past holds what block `number` did, which `world_` does not know yet.
+    /// Whether the stored past holds what block `number` did, which the world does not know yet.
     std::expected<void, std::string> compare_history(vm::BlockNumber number, const vm::ChangeSet& changes) const {
         CodeCache codes;
         const PastState past(store_, codes, number);
@@ -185,21 +230,12 @@ class Replayer {
             if (past.account(address) != change.account) return differs(address);
             for (const auto& [key, value] : change.storage)
                 if (past.storage(address, key) != value) return differs(address, key);
-            const auto before = world_.accounts.find(address);
-            if (!change.storage_cleared || before == world_.accounts.end()) continue;
+            const auto before = chain_.world().accounts.find(address);
+            if (!change.storage_cleared || before == chain_.world().accounts.end()) continue;
             for (const auto& [key, value] : before->second.storage)
                 if (!change.storage.contains(key) && !past.storage(address, key).is_zero())
                     return differs(address, key);
         }
-        return {};
-    }
-
-    std::expected<void, std::string> check_certificate(const ChainReader& stored, vm::BlockNumber number,
-                                                       const vm::Header& header) {
-        const auto encoded = stored.certificate(number);
-        if (!encoded) return std::unexpected("it has no certificate");
-        if (const auto proved = proof_.extend(vm::encode_header(header), *encoded); !proved)
-            return std::unexpected(std::string(to_string(proved.error())));
         return {};
     }
 
@@ -220,25 +256,16 @@ class Replayer {
         return {};
     }
 
-    const vm::ChainParameters parameters_;
     const KvReader& store_;
-    EmptyStore empty_;
-    TrieStore trie_;
-    vm::MapState world_;
+    Execution chain_;
     ReplayedHolders holders_;
-    vm::Evm evm_;
-    const std::vector<Checkpoint> checkpoints_;
-    HeaderChain proof_;  ///< certificates, as those who sync judge them
-    vm::Header header_;
-    vm::Hash hash_;
 };
 
-/// The checkpoints stored and those given, each signed as genesis asks, ascending.
+/// The checkpoints that came with the chain and those given, each signed as genesis asks, ascending.
 std::expected<std::vector<Checkpoint>, std::string> judged_checkpoints(const vm::Genesis& genesis,
                                                                        const vm::Hash& genesis_hash,
-                                                                       const ChainReader& blocks,
+                                                                       std::vector<Checkpoint> checkpoints,
                                                                        const std::vector<Checkpoint>& given) {
-    auto checkpoints = stored_checkpoints(blocks);
     for (const auto& checkpoint : given)
         if (std::ranges::find(checkpoints, checkpoint) == checkpoints.end()) checkpoints.push_back(checkpoint);
     std::ranges::sort(checkpoints, {}, [](const Checkpoint& each) { return std::pair(each.number, each.instance); });
@@ -258,7 +285,8 @@ std::expected<ReplayReport, std::string> replay(const vm::Genesis& genesis, cons
     const auto database = Database::open(directory.database(), first, database_that_exists());
     if (!database) return std::unexpected(describe(directory, database.error()));
     const auto head = (*database)->head();
-    auto checkpoints = judged_checkpoints(genesis, first.hash, ChainReader((*database)->store()), given);
+    auto checkpoints =
+        judged_checkpoints(genesis, first.hash, stored_checkpoints(ChainReader((*database)->store())), given);
     if (!checkpoints) return std::unexpected(checkpoints.error());
     Replayer replayer(genesis, first, (*database)->store(), std::move(*checkpoints));
     ReplayReport report;
@@ -271,8 +299,38 @@ std::expected<ReplayReport, std::string> replay(const vm::Genesis& genesis, cons
         progress(number, head.value);
     }
     if (auto same = replayer.compare_latest(); !same) return std::unexpected(same.error());
+    report.genesis_hash = first.hash;
     report.head_hash = replayer.hash();
     report.state_root = replayer.header().state_root;
+    return report;
+}
+
+std::expected<ReplayReport, std::string> replay_export(std::istream& file, const std::vector<Checkpoint>& given,
+                                                       const std::function<void(std::uint64_t)>& progress) {
+    ExportReader reader(file);
+    auto begun = reader.begin();
+    if (!begun) return std::unexpected(begun.error());
+    const auto first = genesis_record(begun->genesis);
+    auto checkpoints = judged_checkpoints(begun->genesis, first.hash, std::move(begun->checkpoints), given);
+    if (!checkpoints) return std::unexpected(checkpoints.error());
+    Execution chain(begun->genesis, first, std::move(*checkpoints));
+    ReplayReport report;
+    while (true) {
+        auto block = reader.next();
+        if (!block) return std::unexpected(block.error());
+        if (!block->has_value()) break;
+        const auto number = chain.header().number.value + 1;
+        const auto transactions = (*block)->transactions.size();
+        auto judged = chain.judge((*block)->header, (*block)->certificate, std::move((*block)->transactions));
+        if (!judged) return std::unexpected(fmt::format("block {}: {}", number, judged.error()));
+        chain.take(*std::move(judged));
+        report.transactions += transactions;
+        ++report.blocks;
+        progress(number);
+    }
+    report.genesis_hash = first.hash;
+    report.head_hash = chain.hash();
+    report.state_root = chain.header().state_root;
     return report;
 }
 
