@@ -112,6 +112,10 @@ else
     skip conformance "no public pack at $TALEA_SHARED/conformance (set TALEA_SHARED)"
 fi
 suite viem node tests/e2e/viem_test.mjs
+suite viem-templates node tests/e2e/viem_templates_test.mjs
+suite explain node tests/e2e/explain_test.mjs
+suite upgrade node tests/e2e/upgrade_test.mjs
+suite golden node tests/golden/run.mjs
 suite cli tests/e2e/cli_test.sh
 suite crash node tests/e2e/crash_test.mjs
 suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
@@ -128,12 +132,14 @@ suite bench-trie "$release/bench_trie"
 suite bench-execution "$release/bench_execution"
 suite bench-http node tests/bench/http_bench.mjs
 
-build debug $units fuzz_replay
+build debug $units fuzz_replay talead
 export ASAN_OPTIONS=detect_leaks=1
 for unit in $units; do suite "$unit-sanitized" "$debug/$unit"; done
 suite fuzz-replay-sanitized "$debug/fuzz_replay"
+suite golden-sanitized env TALEA_BIN="$debug" node tests/golden/run.mjs
 # The second compiler gives its opinion on what must come out the same everywhere.
-build gcc unit_vm unit_node fuzz_replay
+build gcc unit_vm unit_node fuzz_replay talead
 for unit in unit_vm unit_node; do suite "$unit-gcc" "$gcc/$unit"; done
 suite fuzz-replay-gcc "$gcc/fuzz_replay"
+suite golden-gcc env TALEA_BIN="$gcc" node tests/golden/run.mjs
 finish

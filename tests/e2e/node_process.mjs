@@ -11,9 +11,21 @@ export const programs = process.env.TALEA_BIN ?? join(repository, 'build', 'rele
 /** A development chain on a free port of loopback: {url, pid, dir, alive(), stop()}. */
 export async function startDevnet(...options) {
     const dir = mkdtempSync(join(tmpdir(), 'talea-e2e-'));
-    const child = spawn(join(programs, 'talead'), ['devnet', '--dir', join(dir, 'chain'), '--rpc-port', '0', ...options], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const node = await startNode(['devnet', '--dir', join(dir, 'chain'), '--rpc-port', '0', ...options]);
+    return {
+        ...node,
+        dir,
+        async stop() {
+            const end = await node.stop();
+            rmSync(dir, { recursive: true, force: true });
+            return end;
+        },
+    };
+}
+
+/** talead with these arguments, once it listens: {url, pid, ended, output(), alive(), stop()}. */
+export async function startNode(args) {
+    const child = spawn(join(programs, 'talead'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
     const url = await new Promise((found, failed) => {
@@ -30,13 +42,12 @@ export async function startDevnet(...options) {
     return {
         url,
         pid: child.pid,
-        dir,
+        ended,
+        output: () => output,
         alive: () => child.exitCode === null && child.signalCode === null,
-        async stop() {
+        stop() {
             child.kill('SIGTERM');
-            const end = await ended;
-            rmSync(dir, { recursive: true, force: true });
-            return end;
+            return ended;
         },
     };
 }

@@ -59,6 +59,34 @@ TEST_CASE("every typed error of the templates and the registries has a row of it
     }
 }
 
+TEST_CASE("what any error of the templates and the registries reverts with is told as that error, whole") {
+    std::set<std::string> told;
+    for (const std::string_view name : artifact_names()) {
+        const auto abi = nlohmann::json::parse(find_artifact(name)->abi);
+        for (const auto& entry : abi) {
+            if (entry["type"] != "error" || signature_of(entry) == registry_error) continue;
+            const std::string signature = signature_of(entry);
+            CAPTURE(name);
+            CAPTURE(signature);
+            vm::Bytes data = revert_data(signature, {});
+            bool is_plain = true;
+            for (const auto& input : entry["inputs"]) {
+                is_plain = is_plain && input["type"] != "string" && input["type"] != "bytes";
+                vm::append(data, vm::u256(1).to_be_bytes());
+            }
+            if (!is_plain) continue;
+            const auto refusal = decode_refusal(data);
+            REQUIRE(refusal.has_value());
+            CHECK(refusal->row->error == signature);
+            CHECK(refusal->code == refusal->row->code);
+            CHECK(refusal_sentence(*refusal).find('{') == std::string::npos);
+            CHECK(refusal_remedy(*refusal).find('{') == std::string::npos);
+            told.insert(signature);
+        }
+    }
+    CHECK(told.size() > 150);
+}
+
 TEST_CASE("no sentence and no remedy of the table is empty, ends in a full stop or keeps a placeholder") {
     for (const RefusalRow& row : refusal_rows()) {
         CAPTURE(row.name);

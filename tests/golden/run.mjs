@@ -1,0 +1,45 @@
+// Every golden chain is executed again by this program and ends at its roots; a changed one is refused.
+// The last line is what tests/run.sh reads. Setting: TALEA_BIN, folder of talead.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
+
+import { check, finish } from '../e2e/checks.mjs';
+import { programs } from '../e2e/node_process.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'talea-golden-'));
+const replay = (lines) => {
+    const file = join(work, 'chain.jsonl');
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+    return spawnSync(join(programs, 'talead'), ['replay', '--export', file], { encoding: 'utf8' });
+};
+
+for (const [name, { from, to, blocks, genesis, head, stateRoot }] of Object.entries(JSON.parse(readFileSync(join(here, 'chains.json'), 'utf8')))) {
+    const lines = brotliDecompressSync(readFileSync(join(here, `${name}.jsonl.br`))).toString().trimEnd().split('\n');
+    await check(`${name}: version ${from}${to ? ` and then ${to}` : ''}, ${blocks} blocks to their roots`, async (assert) => {
+        const { status, stdout, stderr } = replay(lines);
+        assert.equal(status, 0, stderr);
+        assert.match(stdout, new RegExp(`^${blocks} blocks with \\d+ transactions executed again, every root holds$`, 'm'));
+        for (const [what, value] of [['genesis', genesis], ['head', head], ['state root', stateRoot]]) assert.match(stdout, new RegExp(`^${what} ${value}$`, 'm'));
+    });
+    const changed = (what, at, change) =>
+        check(`${name}: ${what} is refused by the block's number`, async (assert) => {
+            const copy = [...lines];
+            const block = JSON.parse(copy[at]);
+            change(block);
+            copy[at] = JSON.stringify(block);
+            const { status, stderr } = replay(copy);
+            assert.equal(status, 1);
+            assert.match(stderr, new RegExp(`block ${at}:`));
+        });
+    const full = lines.findLastIndex((line) => JSON.parse(line).transactions?.length > 0);
+    await changed('a transaction that is missing', full, (block) => block.transactions.pop());
+    await changed('a header with another byte', full, (block) => (block.header = block.header.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'))));
+    await changed('a certificate without a valid seal', full, (block) => (block.certificate = block.certificate.replace(/(.{40})(.)/, (_, before, digit) => before + (digit === '0' ? '1' : '0'))));
+}
+rmSync(work, { recursive: true, force: true });
+finish();
