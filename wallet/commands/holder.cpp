@@ -2,12 +2,12 @@
 
 #include <charconv>
 #include <limits>
-#include <sstream>
 
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
 #include "wallet/commands/deployment.hpp"
 #include "wallet/commands/program.hpp"
+#include "wallet/csv.hpp"
 #include "wallet/moment.hpp"
 #include "wallet/session/contract.hpp"
 #include "wallet/session/terminal.hpp"
@@ -117,27 +117,6 @@ Result<bool> add_holder(Session& session, const Holder& holder) {
     return true;
 }
 
-/// Fields of one line; quotes hold commas, and doubled quotes a quote (RFC 4180).
-std::optional<std::vector<std::string>> split_csv(std::string_view line) {
-    std::vector<std::string> fields(1);
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
-            fields.back() += c;
-            ++i;
-        } else if (c == '"' && (quoted || fields.back().empty())) {
-            quoted = !quoted;
-        } else if (c == ',' && !quoted) {
-            fields.emplace_back();
-        } else {
-            fields.back() += c;
-        }
-    }
-    if (quoted) return std::nullopt;
-    return fields;
-}
-
 struct Row {
     std::string name;
     Holder holder;
@@ -146,37 +125,26 @@ struct Row {
 Result<std::vector<Row>> read_rows(Session& session, const std::string& path) {
     const auto content = read_file(path);
     if (!content) return fail(Exit::usage, content.error().sentence);
-    std::istringstream lines(*content);
-    std::string line;
-    std::vector<std::string> columns;
+    const auto table = parse_csv(*content);
+    if (!table)
+        return fail(Exit::usage, fmt::format("{} line {}: {}", path, table.error().line, table.error().sentence));
+    const std::vector<std::string>& columns = table->columns;
+    for (const char* needed : {"identity", "wallet", "country"}) {
+        if (std::ranges::find(columns, needed) == columns.end()) {
+            return fail(
+                Exit::usage,
+                fmt::format("{}: the first line must name the columns identity, wallet and country (and, if you "
+                            "like, name, categories, expiry, file); \"{}\" is not among them",
+                            path, needed));
+        }
+    }
     std::vector<Row> rows;
-    for (std::size_t number = 1; std::getline(lines, line); ++number) {
-        if (!line.empty() && line.back() == '\r') line.pop_back();
-        if (line.empty() || line.front() == '#') continue;
-        const std::string where = fmt::format("{} line {}: ", path, number);
-        auto fields = split_csv(line);
-        if (!fields) return fail(Exit::usage, where + "a quote is not closed");
-        if (columns.empty()) {
-            columns = std::move(*fields);
-            for (const char* needed : {"identity", "wallet", "country"}) {
-                if (std::ranges::find(columns, needed) == columns.end()) {
-                    return fail(Exit::usage, where +
-                                                 "the first line must name the columns identity, wallet and country "
-                                                 "(and, if you like, name, "
-                                                 "categories, expiry, file); \"" +
-                                                 needed + "\" is not among them");
-                }
-            }
-            continue;
-        }
-        if (fields->size() != columns.size()) {
-            return fail(Exit::usage, fmt::format("{}{} fields where the first line names {}", where, fields->size(),
-                                                 columns.size()));
-        }
+    for (const CsvTable::Row& line : table->rows) {
+        const std::string where = fmt::format("{} line {}: ", path, line.line);
         Written written;
         std::string name;
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            std::string& field = (*fields)[i];
+            const std::string& field = line.fields[i];
             if (columns[i] == "identity")
                 written.id = field;
             else if (columns[i] == "wallet")

@@ -53,6 +53,10 @@ void Program::signs(CLI::App& command) {
     command.add_flag("--force", settings.force, "Send although the preview refuses");
 }
 
+void Program::tabulates(CLI::App& command) {
+    command.add_flag("--csv", settings.csv, "Print the table as CSV");
+}
+
 Result<std::optional<Outcome>> carry_out(Session& session, const Order& order) {
     auto outcome = submit(session, order);
     if (!outcome || !*outcome) return outcome;

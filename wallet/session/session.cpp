@@ -137,6 +137,11 @@ std::string Session::describe(const vm::Address& address) const {
     return name.empty() ? hex : name + " (" + hex + ")";
 }
 
+std::string Session::name_or_address(const vm::Address& address) const {
+    const std::string name = name_of(address);
+    return name.empty() ? vm::to_checksum_hex(address) : name;
+}
+
 std::string Session::with_names(std::string text) const {
     constexpr std::size_t address_chars = 42;
     for (std::size_t at = text.find("0x"); at != std::string::npos; at = text.find("0x", at)) {

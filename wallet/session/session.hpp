@@ -46,6 +46,8 @@ class Session {
     [[nodiscard]] Result<vm::Address> signer_address() const;
     /// "alice (0xAb…)" where it has a name, else the checksummed address.
     [[nodiscard]] std::string describe(const vm::Address& address) const;
+    /// The name alone, else the checksummed address: both can be given back to a command.
+    [[nodiscard]] std::string name_or_address(const vm::Address& address) const;
     /// Every checksummed or plain address in `text` that has a name, with the name put before it.
     [[nodiscard]] std::string with_names(std::string text) const;
 

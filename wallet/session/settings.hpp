@@ -20,6 +20,7 @@ struct Settings {
     std::optional<std::uint64_t> chain_id;  ///< the node must be of this chain
     std::optional<std::uint64_t> gas;       ///< in place of the node's estimate
     bool json = false;
+    bool csv = false;                  ///< a table, in place of lines for a person
     bool yes = false;                  ///< do not ask
     bool force = false;                ///< send although the preview refuses
     bool dry_run = false;              ///< preview only
