@@ -2,77 +2,25 @@
 # Talea in one go: a private chain is started, known holders subscribe to a treasury fund, units move, are refused and are redeemed.
 # Every figure shown is checked; the script ends with 1 and one sentence at the first that is off.
 #
-#   examples/quickstart.sh           installs and builds what is missing, then runs the story
-#
-# Settings: TALEA_BIN    folder of talead and talea (default: build/release/bin)
-#           WORK         folder of the chain and the wallet, made anew (default: build/quickstart)
+#   examples/quickstart.sh           installs and builds what is missing, then runs the story (settings: examples/story.sh)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bin=${TALEA_BIN:-build/release/bin}
-work=${WORK:-build/quickstart}
+story=quickstart
+# shellcheck source=examples/story.sh
+. examples/story.sh
 
-if [ ! -x "$bin/talead" ] || [ ! -x "$bin/talea" ]; then
-    echo "First run: installing what Talea needs and building it; this takes some minutes."
-    ./setup.sh
-    cmake --preset release >/dev/null
-    cmake --build --preset release --target talead talea
-fi
-
-bold() { if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then printf '\033[1m%s\033[0m\n' "$*"; else printf '%s\n' "$*"; fi; }
-step() { printf '\n'; bold "$*"; }
-die() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
-# expect WHAT ACTUAL EXPECTED
-expect() {
-    [ "$2" = "$3" ] || die "$1 is $2, expected $3"
-    printf '  checked: %s is %s\n' "$1" "$3"
-}
 # field NAME: the value of a field of the JSON object on stdin (the last one of that name)
 field() { sed -nE "s/.*\"$1\": ?\"?([^\",}]*)\"?.*/\1/p" | tail -n 1; }
 
-rm -rf "$work"
-mkdir -p "$work"
-export TALEA_HOME=$work/wallet TALEA_PASSWORD_FILE=$work/password
-printf 'a password for this demonstration only\n' >"$TALEA_PASSWORD_FILE"
-node=
-cleanup() {
-    if [ -n "$node" ]; then kill "$node" 2>/dev/null || true; wait "$node" 2>/dev/null || true; fi
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-talea() { "$bin/talea" "$@"; }
-# done_as ACCOUNT COMMAND...: a command signed by that account; its talk goes to the log
-done_as() {
-    local who=$1
-    shift
-    talea "$@" --account "$who" --yes 2>>"$work/talk.log" || { tail -n 5 "$work/talk.log" >&2; die "talea $* failed"; }
-}
-balance() { talea token info "$1" "$2" | sed -n 's/^balance *//p'; }
-
 step "1. Accounts"
 echo "Everyone has a key under a password. Roles are apart: who mints does not attest, who publishes the NAV does not confirm it."
-for name in admin registrar minter attestor agent compliance navagent approver treasury alice bob mallory stranger; do
-    talea account new "$name" --light >/dev/null 2>&1 || die "cannot make the account $name"
-done
-address() { talea account list | sed -n "s/^$1  *//p"; }
+make_accounts admin registrar minter attestor agent compliance navagent approver treasury alice bob mallory stranger
 
 step "2. A private chain of one validator, enforced: only accounts with TRANSACT may send"
 grants=()
 for name in registrar minter attestor agent compliance navagent approver treasury alice bob; do grants+=(--grant "$(address $name)=transact"); done
 start_node() { # start_node PORT
-    "$bin/talead" devnet --dir "$work/chain" --rpc-port "$1" --enforced --clock 2026-11-20T20:59:00Z --stepped \
-        --admin "$(address admin)" "${grants[@]}" >>"$work/node.log" 2>&1 &
-    node=$!
-    for _ in $(seq 100); do
-        url=$(grep -soE 'http://127\.0\.0\.1:[1-9][0-9]*' "$work/node.log" | tail -n 1 || true)
-        if [ -n "$url" ] && TALEA_RPC=$url "$bin/talea" clock show >/dev/null 2>&1; then
-            export TALEA_RPC=$url
-            return
-        fi
-        kill -0 "$node" 2>/dev/null || { tail -n 3 "$work/node.log" >&2; die "the node did not start"; }
-        sleep 0.1
-    done
-    die "the node did not answer within 10 s; see $work/node.log"
+    start_chain --rpc-port "$1" --enforced --clock 2026-11-20T20:59:00Z --stepped --admin "$(address admin)" "${grants[@]}"
 }
 start_node 0
 expect "the chain clock" "$(talea clock show)" 2026-11-20T20:59:00Z

@@ -122,6 +122,8 @@ suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
 suite chain-checker tests/chain_checker/run.sh "$release" "$logs"
 suite forged tests/e2e/forged_test.sh
 suite quickstart examples/quickstart.sh
+suite settlement examples/settlement.sh
+suite collateral examples/collateral.sh
 suite sim-stories "$release/talea-sim" --stories
 suite sim-performance "$release/talea-sim" --performance
 suite sim "$release/talea-sim" --seeds 300 --first 1 --seconds 240 --all-marks

@@ -82,6 +82,9 @@ int run(int argc, char** argv) {
     wallet::add_token_commands(program);
     wallet::add_cash_commands(program);
     wallet::add_fund_commands(program);
+    wallet::add_settle_commands(program);
+    wallet::add_collateral_commands(program);
+    wallet::add_price_commands(program);
     wallet::add_holder_commands(program);
     wallet::add_policy_commands(program);
     wallet::add_calendar_commands(program);

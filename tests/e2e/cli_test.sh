@@ -179,12 +179,20 @@ equal "talead has all its commands; missing" "$(missing talead devnet init run i
 equal "talea has all its commands; missing" "$(missing talea account.new account.list account.import account.export \
     book.add book.list book.remove transfer explain token.deploy token.info token.issue token.holders token.history \
     holder.add holder.list holder.import fund.nav fund.subscribe fund.redeem fund.strike fund.fund-redemptions fund.claim \
-    clock.show clock.advance call send sign tx test compile policy.show policy.set)" ""
+    clock.show clock.advance call send sign tx test compile policy.show policy.set \
+    settle.deploy settle.admit settle.allow settle.propose settle.affirm settle.lock settle.execute settle.cancel settle.show \
+    settle.list settle.capital collateral.deploy collateral.admit collateral.agree collateral.accept collateral.exposure \
+    collateral.post collateral.value collateral.call collateral.dispute collateral.decide collateral.substitute \
+    collateral.release collateral.default collateral.close collateral.buy collateral.redeem collateral.collect \
+    collateral.take-cash collateral.end collateral.claim collateral.terminate collateral.eligibility collateral.show \
+    collateral.list price.deploy-book price.deploy-fund price.post price.confirm price.show)" ""
 succeeds "talead --version" "$bin/talead" --version
 succeeds "talea --version" "$bin/talea" --version
 
 fails "an unknown command of talea: did you mean" 2 'transfr.*did you mean "transfer"' "$bin/talea" transfr TFUND bob 1
 fails "an unknown command below a group: did you mean" 2 'isue.*did you mean "issue"' "$bin/talea" token isue TFUND bob 1
+fails "an unknown command of a desk: did you mean" 2 'exeucte.*did you mean "execute"' "$bin/talea" settle exeucte settlement 1
+fails "an unknown command about collateral: did you mean" 2 'relase.*did you mean "release"' "$bin/talea" collateral relase vault 1 TFUND 1
 fails "an unknown command of talead names those there are" 2 'devent.*devnet, init' "$bin/talead" devent
 fails "an unknown command below a group of talead" 2 'blok.*block, account' "$bin/talead" inspect blok
 fails "an unknown option" 2 'frobnicate' "$bin/talea" transfer TFUND bob 1 --frobnicate
@@ -259,6 +267,48 @@ fails "a genesis source that is no JSON" 1 "bad\.json" "$bin/talead" init "$work
 fails "a key file that is none" 2 "bad\.json" "$bin/talea" account import carol "$work/bad.json"
 fails "an account name that is taken" 2 'alice' "$bin/talea" account new alice --light
 fails "a roles' name that is none" 2 'TRANSAKT' as admin permission grant bob TRANSAKT
+
+# --- settlement and collateral ---------------------------------------------------------------------------------------
+set_up admin settle deploy --as settlement
+set_up admin collateral deploy --as vault
+later="--deadline 2100-01-01T00:00:00Z"
+fails "neither legs nor trades" 2 'either --leg.*--trades' as alice settle propose settlement --deadline 2026-11-23T21:00:00Z
+fails "a leg that is none" 2 'TFUND bob.*TOKEN FROM TO AMOUNT' as alice settle propose settlement --leg "TFUND bob" $later
+fails "a leg of an unknown party: did you mean" 2 'bobb.*did you mean "bob"' as alice settle propose settlement --leg "TFUND alice bobb 1" $later
+fails "a leg with too many decimals" 2 '0\.0000001' as alice settle propose settlement --leg "TFUND alice bob 0.0000001" $later
+fails "a deadline that is no moment" 2 'tomorrow.*--deadline' as alice settle propose settlement --leg "TFUND alice bob 1" --deadline tomorrow
+refuses "a deadline beyond 30 days is refused before signing" 'field 4' as alice settle propose settlement --leg "TFUND alice bob 1" $later
+fails "an unknown file of trades" 2 'no-such\.csv' as alice settle propose settlement --trades "$work/no-such.csv" --cash TFUND $later
+printf 'seller,buyer,token,units\nalice,bob,TFUND,1\n' >"$work/trades.csv"
+fails "a file of trades without a column that it needs" 2 'trades\.csv.*"cash" is not among them' \
+    as alice settle propose settlement --trades "$work/trades.csv" --cash TFUND $later
+printf 'seller,buyer,token,units,cash\nalice,bob,TFUND,1,1\nalice,bobb,TFUND,1,1\n' >"$work/trades.csv"
+fails "a trade of an unknown party names its line" 2 'trades\.csv line 3.*did you mean "bob"' \
+    as alice settle propose settlement --trades "$work/trades.csv" --cash TFUND $later
+fails "a rule for netting that is none" 2 'sometimes.*never and party' \
+    as alice settle propose settlement --trades "$work/trades.csv" --cash TFUND --rule sometimes $later
+fails "a settlement that is none" 1 'does not have this function' "$bin/talea" settle show TFUND 1
+fails "an instruction that is not there" 1 'no instruction 7' "$bin/talea" settle show settlement 7
+fails "affirming what is not there" 1 'no instruction 7' as alice settle affirm settlement 7
+set_up admin settle propose settlement --leg "TFUND alice bob 1" --deadline "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)"
+refuses "who is no party cannot affirm, and is told before signing" '\(61\)' as admin settle affirm settlement 1
+refuses "what not all have affirmed is not locked" '\(60\)' as bob settle lock settlement 1
+refuses "a draft is not settled" '\(60\)' as admin settle execute settlement 1
+one_object "--json of settle show" 0 "$bin/talea" settle show settlement 1
+one_object "--json of settle show --parties" 0 "$bin/talea" settle show settlement 1 --parties
+one_object "--json of settle list" 0 "$bin/talea" settle list settlement
+one_object "--json of settle affirm" 0 as alice settle affirm settlement 1
+equal "--csv has the names of --json" "$("$bin/talea" settle show settlement 1 --csv | head -n 1)" token,from,to,amount
+fails "a vault that is none" 1 'does not have this function' "$bin/talea" collateral show TFUND 1
+fails "an agreement that is not there" 1 'no agreement 7' "$bin/talea" collateral show vault 7
+fails "posting to an agreement that is not there" 1 'no agreement 7' as alice collateral post vault 7 TFUND 1
+fails "an unknown file of terms" 2 'no-such\.json' as alice collateral agree vault --terms "$work/no-such.json"
+printf '{"schedule": []}' >"$work/terms.json"
+fails "a file of terms that lacks one" 2 'terms\.json.*"securedParty" is missing' as alice collateral agree vault --terms "$work/terms.json"
+printf '{"schedule": [], "hair": 1}' >"$work/terms.json"
+fails "a term that is none" 2 'terms\.json.*"hair"' as alice collateral agree vault --terms "$work/terms.json"
+one_object "--json of collateral list" 0 "$bin/talea" collateral list vault
+fails "a day of a price that is none" 2 'today.*2026-11-20' as alice price post vault TFUND 1 --day today
 
 # --- ports, directories, chains, nodes -------------------------------------------------------------------------------
 fails "a port in use" 1 "$port" "$bin/talead" devnet --dir "$work/other" --rpc-port "$port"
