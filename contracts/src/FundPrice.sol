@@ -7,7 +7,8 @@ import {FundTerms, ITreasuryFund} from "./interfaces/ITreasuryFund.sol";
 
 /// @title A fund's published NAV as a price
 /// @notice The NAV of the latest day, of today and the 15 days before it, that is published and not held. It needs no
-/// strike: a fund without orders still publishes. While dealing is suspended the price says `gated`.
+/// strike: a fund without orders still publishes. While dealing is suspended, or units that a gate held back wait for the
+/// next strike, the price says `gated`: whoever took units now could not redeem them all.
 contract FundPrice is IPriceSource {
     uint256 public constant DAYS_BACK_MAX = 16;
 
@@ -26,7 +27,7 @@ contract FundPrice is IPriceSource {
     /// @inheritdoc IPriceSource
     function priceOf(address token) external view returns (uint256 price, uint256 day, bool gated) {
         if (token != share) return (0, 0, false);
-        gated = fund.suspended();
+        gated = fund.suspended() || fund.carried() != 0;
         day = calendar.dayOf(block.timestamp);
         for (uint256 i = 0; i < DAYS_BACK_MAX; ++i) {
             ITreasuryFund.Nav memory nav = fund.navOf(day - i);

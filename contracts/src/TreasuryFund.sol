@@ -505,6 +505,16 @@ contract TreasuryFund is ITreasuryFund, FundCore, AccessRoles, Extended {
     }
 
     /// @inheritdoc ITreasuryFund
+    function approveAssetPrice(uint256, address, uint64) external {
+        _extend();
+    }
+
+    /// @inheritdoc ITreasuryFund
+    function assetPriceOf(uint256, address) external view returns (uint256, bool) {
+        _extendView();
+    }
+
+    /// @inheritdoc ITreasuryFund
     function deliverInKind(uint256, address) external returns (uint256) {
         _extend();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {FundPrice} from "../src/FundPrice.sol";
 import {FundTerms, ITreasuryFund} from "../src/interfaces/ITreasuryFund.sol";
 import {FundFixture} from "./FundFixture.sol";
 
@@ -52,6 +53,19 @@ contract FundGateTest is FundFixture {
         assertEq(claimAll(bob), 62_512_350558, "bob: a third of it");
         assertEq(fund.maxRedeem(alice), 0, "claimed");
         assertEq(fund.openDays(REDEMPTION, alice).length, 1, "her order is open still");
+    }
+
+    /// @dev Whoever took units as collateral now could not redeem them all.
+    function test_Gate_PriceSaysGatedWhileUnitsWait() public {
+        FundPrice source = new FundPrice(fund);
+        (, , bool gated) = source.priceOf(address(share));
+        assertFalse(gated, "no unit waits");
+        toTuesday(0);
+        (uint256 price, uint256 day, bool now_) = source.priceOf(address(share));
+        assertTrue(now_ && price == NAV_10123 && day == MONDAY, "152,988.835095 wait");
+        publishAndStrike(TUESDAY, NAV_10125);
+        (, , gated) = source.priceOf(address(share));
+        assertFalse(gated, "the next strike redeemed them");
     }
 
     function test_Gate_TheRestJoinsTheNextStrikeAtItsPrice() public {

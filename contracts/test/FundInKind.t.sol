@@ -48,9 +48,21 @@ contract FundInKindTest is FundFixture {
         fund.chooseInKind(MONDAY, who, address(bill));
     }
 
-    function price(uint64 value) private {
+    function publishPrice(uint64 value) private {
         vm.prank(navAgent);
         fund.publishAssetPrice(MONDAY, address(bill), value, uint40(MONDAY_CUT_OFF));
+    }
+
+    /// @dev With the second look it may need.
+    function price(uint64 value) private {
+        publishPrice(value);
+        (, bool held) = fund.assetPriceOf(MONDAY, address(bill));
+        if (held) approvePrice(value);
+    }
+
+    function approvePrice(uint64 value) private {
+        vm.prank(navApprover);
+        fund.approveAssetPrice(MONDAY, address(bill), value);
     }
 
     function deliver(address to) private returns (uint256) {
@@ -144,5 +156,41 @@ contract FundInKindTest is FundFixture {
         price(PRICE);
         vm.expectRevert(abi.encodeWithSelector(ITreasuryFund.NotInKind.selector, MONDAY, alice, address(bill)));
         deliver(alice);
+    }
+
+    /// @dev The total bound is 1 %: 99,485,000 is an atom within it from 98,500,000.
+    function test_InKind_PriceBeyondTheBoundIsHeldForASecondLook() public {
+        choose(alice);
+        publishAndStrike(MONDAY, NAV_10123);
+        publishPrice(PRICE);
+        vm.expectRevert(abi.encodeWithSelector(ITreasuryFund.NavHeld.selector, MONDAY));
+        deliver(alice);
+        vm.expectRevert(abi.encodeWithSelector(ITreasuryFund.NavChanged.selector, MONDAY, PRICE + 1));
+        approvePrice(PRICE + 1);
+        approvePrice(PRICE);
+        vm.expectRevert(abi.encodeWithSelector(ITreasuryFund.NavChanged.selector, MONDAY, PRICE));
+        approvePrice(PRICE);
+        publishPrice(99_485_000);
+        (uint256 value, bool held) = fund.assetPriceOf(MONDAY, address(bill));
+        assertTrue(value == 99_485_000 && !held, "at the bound it needs no second look");
+        publishPrice(99_485_001);
+        (, held) = fund.assetPriceOf(MONDAY, address(bill));
+        assertTrue(held, "beyond it, and not from the one before, it does");
+        publishPrice(97_515_000);
+        deliver(alice);
+        vm.expectRevert(abi.encodeWithSelector(ITreasuryFund.NavFinal.selector, MONDAY));
+        publishPrice(PRICE);
+    }
+
+    function test_InKind_PriceIsNotLookedAtTwiceByItsPublisher() public {
+        fund.grantRole(fund.NAV_APPROVER(), navAgent);
+        vm.warp(MONDAY_CUT_OFF);
+        publishPrice(PRICE);
+        vm.expectRevert(abi.encodeWithSelector(ITreasuryFund.OwnNav.selector, navAgent));
+        vm.prank(navAgent);
+        fund.approveAssetPrice(MONDAY, address(bill), PRICE);
+        vm.expectRevert(abi.encodeWithSelector(IAccessRoles.NotAuthorized.selector, mallory, fund.NAV_APPROVER()));
+        vm.prank(mallory);
+        fund.approveAssetPrice(MONDAY, address(bill), PRICE);
     }
 }

@@ -117,8 +117,9 @@ contract CollateralRules {
         cureUntil = calendar.close(terms.markets, day, terms.dueMinute);
     }
 
-    /// @notice Reverts `ExposureOld` where an exposure stated at `instant` is too old to call or release by.
+    /// @notice Reverts `ExposureOld` where an exposure stated at `instant`, or never (0), is too old to call or release by.
     function checkExposure(CollateralTerms calldata terms, uint256 instant) external view {
+        if (instant == 0) revert ICollateralVault.ExposureOld(0, terms.exposureDays);
         ICalendar calendar = terms.calendar;
         uint256 day = calendar.dayOf(instant);
         uint256 end = calendar.nextOpen(terms.markets, day, uint256(terms.exposureDays) + 1);

@@ -56,6 +56,15 @@ abstract contract FundCore {
         uint128 due;
     }
 
+    /// @dev What a token was worth for redemptions in kind of a day.
+    struct AssetPrice {
+        uint64 value;
+        address publisher;
+        bool held;
+        /// Something was delivered at it: it is final.
+        bool used;
+    }
+
     FundTerms internal _terms;
 
     bool internal _suspended;
@@ -90,8 +99,9 @@ abstract contract FundCore {
 
     mapping(address token => bool) internal _inKind;
     mapping(uint256 day => mapping(address controller => address)) internal _inKindOf;
-    /// @dev Final, marked by the highest bit, once something was delivered at it.
-    mapping(uint256 day => mapping(address token => uint256)) internal _assetPrices;
+    mapping(uint256 day => mapping(address token => AssetPrice)) internal _assetPrices;
+    /// @dev The price that had the last second look; 0 = none.
+    mapping(address token => uint64) internal _approvedAssetPrices;
 
     /// @dev Instant up to which the management fee was charged; 0 before the first strike.
     uint64 internal _feeFrom;

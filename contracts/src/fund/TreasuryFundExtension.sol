@@ -19,8 +19,6 @@ import {FundCore} from "./FundCore.sol";
 contract TreasuryFundExtension is FundCore {
     using SafeERC20 for IERC20;
 
-    uint256 private constant FINAL = 1 << 255;
-
     /// @dev Roles are the first contract's, whose account this runs in.
     modifier onlyRole(bytes32 role) {
         if (!IAccessControl(address(this)).hasRole(role, msg.sender)) {
@@ -187,18 +185,33 @@ contract TreasuryFundExtension is FundCore {
         uint256 earliest = _cutOffOf(_navDayOf(day));
         if (asOf < earliest || asOf > block.timestamp) revert ITreasuryFund.NavTime(asOf, earliest, block.timestamp);
         if (price == 0) revert ITreasuryFund.NavMissing(day);
-        if (_assetPrices[day][token] & FINAL != 0) revert ITreasuryFund.NavFinal(day);
-        _assetPrices[day][token] = price;
-        emit ITreasuryFund.AssetPricePublished(day, token, price, asOf);
+        if (_assetPrices[day][token].used) revert ITreasuryFund.NavFinal(day);
+        bool held = _isBeyond(price, _approvedAssetPrices[token], _terms.totalBound);
+        _assetPrices[day][token] = AssetPrice(price, msg.sender, held, false);
+        emit ITreasuryFund.AssetPricePublished(day, token, price, asOf, held);
+    }
+
+    function approveAssetPrice(uint256 day, address token, uint64 price) external onlyRole(NAV_APPROVER_ROLE) {
+        AssetPrice storage found = _assetPrices[day][token];
+        if (!found.held || found.value != price) revert ITreasuryFund.NavChanged(day, price);
+        if (found.publisher == msg.sender) revert ITreasuryFund.OwnNav(msg.sender);
+        found.held = false;
+        _approvedAssetPrices[token] = price;
+        emit ITreasuryFund.AssetPriceApproved(day, token, price, msg.sender);
+    }
+
+    function assetPriceOf(uint256 day, address token) external view returns (uint256 price, bool held) {
+        return (_assetPrices[day][token].value, _assetPrices[day][token].held);
     }
 
     function deliverInKind(uint256 requestId, address controller) external returns (uint256 amount) {
         address treasury = _actingFor(_terms.treasury);
         address token = _inKindOf[requestId][controller];
         if (!_inKind[token]) revert ITreasuryFund.NotInKind(requestId, controller, token);
-        uint256 price = _assetPrices[requestId][token] & ~FINAL;
-        if (price == 0) revert ITreasuryFund.NavMissing(requestId);
-        _assetPrices[requestId][token] |= FINAL;
+        AssetPrice storage price = _assetPrices[requestId][token];
+        if (price.value == 0) revert ITreasuryFund.NavMissing(requestId);
+        if (price.held) revert ITreasuryFund.NavHeld(requestId);
+        price.used = true;
         ITreasuryFund.Stage stage = _stage(REDEMPTION, requestId);
         if (stage != ITreasuryFund.Stage.Struck || _gatedFrom[requestId] != 0) {
             revert ITreasuryFund.WrongStage(REDEMPTION, requestId, stage);
@@ -210,7 +223,7 @@ contract TreasuryFundExtension is FundCore {
         order.paid += uint128(value);
         // Floors of parts: what is left is enough for the others.
         _days[requestId].books[uint256(REDEMPTION)].owed -= value;
-        amount = Math.mulDiv(value, NAV_UNIT, price);
+        amount = Math.mulDiv(value, NAV_UNIT, price.value);
         emit ITreasuryFund.DeliveredInKind(requestId, controller, token, amount, value);
         IERC20(token).safeTransferFrom(treasury, _current(controller), amount);
     }

@@ -188,7 +188,7 @@ interface ICollateralVault is IERC165 {
     error NothingStands(uint256 id);
     /// @notice Code 53. `most` 0: the time for it has passed, or nobody is named to decide.
     error NotDisputable(uint256 amount, uint256 most);
-    /// @notice Code 54.
+    /// @notice Code 54. `day` 0: no exposure was ever stated.
     error ExposureOld(uint256 day, uint256 openDaysMax);
     /// @notice Code 55.
     error NotBuyer(uint256 id, address account);

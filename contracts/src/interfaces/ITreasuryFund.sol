@@ -181,7 +181,8 @@ interface ITreasuryFund is
 
     event InKindListed(address indexed token, bool listed);
     event InKindChosen(uint256 indexed requestId, address indexed controller, address indexed token);
-    event AssetPricePublished(uint256 indexed day, address indexed token, uint256 price, uint256 asOf);
+    event AssetPricePublished(uint256 indexed day, address indexed token, uint256 price, uint256 asOf, bool held);
+    event AssetPriceApproved(uint256 indexed day, address indexed token, uint256 price, address indexed approver);
 
     /// @notice `amount` of `token` went to the order's holder in place of `value` in cash.
     event DeliveredInKind(
@@ -311,9 +312,16 @@ interface ITreasuryFund is
     function inKindOf(uint256 requestId, address controller) external view returns (address token);
 
     /// @notice Publishes what `token` is worth in cash, 8 decimals, for redemptions of `day`; in place of a price before,
-    /// until it is delivered at. NAV_AGENT.
+    /// until it is delivered at. It is held for NAV_APPROVER where it is the token's first one, or further than the total
+    /// bound from the one that had the last second look. NAV_AGENT.
     /// @param asOf From the day's cut-off to now.
     function publishAssetPrice(uint256 day, address token, uint64 price, uint40 asOf) external;
+
+    /// @notice Accepts the held `price`. NAV_APPROVER, not its publisher.
+    function approveAssetPrice(uint256 day, address token, uint64 price) external;
+
+    /// @notice What was published last for redemptions of `day`, 0 if nothing; nothing is delivered at what is held.
+    function assetPriceOf(uint256 day, address token) external view returns (uint256 price, bool held);
 
     /// @notice Delivers the token chosen for an order of a struck day that is not funded, by `transferFrom` of the treasury.
     /// Treasury or its operator. Orders of gated days are paid in cash.
