@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares what each operation of the templates costs with contracts/test/gas.txt:
+# Prints how large each template is, and compares what each operation of them costs with contracts/test/gas.txt:
 #
 #   tests/gas.sh [TALEA]            TALEA: the program (default: build/release/bin/talea)
 #   tests/gas.sh --update [TALEA]   writes the file anew, after a change that means to change it
@@ -10,6 +10,14 @@ if [ "${1:-}" = --update ]; then update=yes; shift; fi
 talea=${1:-build/release/bin/talea}
 now=$(mktemp) || exit 1
 trap 'rm -f "$now"' EXIT
+"$talea" compile contracts --json | node -e '
+    const runtime_bytes_max = 24576; // EIP-170; what is larger does not build (contracts/embed.mjs)
+    const contracts = JSON.parse(require("fs").readFileSync(0, "utf8"));
+    const templates = contracts.filter(({ unit, codeBytes }) => !unit.startsWith("src/model/") && codeBytes > 100);
+    templates.sort((a, b) => b.codeBytes - a.codeBytes);
+    for (const { name, codeBytes } of templates) console.log(`${name} ${codeBytes} of ${runtime_bytes_max} bytes`);
+    process.exitCode = templates.length === 0 || templates[0].codeBytes > runtime_bytes_max ? 1 : 0;
+' || { echo "the sizes are not what a chain accepts"; exit 1; }
 "$talea" test contracts/test/Gas.t.sol --json | node -e '
     const report = JSON.parse(require("fs").readFileSync(0, "utf8"));
     if (report.passed === 0 || report.failed > 0) process.exit(1);

@@ -2,9 +2,16 @@
 pragma solidity 0.8.37;
 
 import {CashToken} from "../src/CashToken.sol";
+import {CustodyAccount} from "../src/CustodyAccount.sol";
+import {Distribution} from "../src/Distribution.sol";
 import {RestrictedToken} from "../src/RestrictedToken.sol";
+import {Settlement} from "../src/Settlement.sol";
+import {CollateralTerms} from "../src/interfaces/ICollateralVault.sol";
+import {DistributionTerms} from "../src/interfaces/IDistribution.sol";
 import {Powers} from "../src/interfaces/IEncumbrances.sol";
 import {IRestrictedToken} from "../src/interfaces/IRestrictedToken.sol";
+import {DropRule, InstructionTerms, Leg, NettingTerms, Trade} from "../src/interfaces/ISettlement.sol";
+import {CollateralFixture} from "./CollateralFixture.sol";
 import {FundFixture} from "./FundFixture.sol";
 import {TestEscrow} from "./TestEscrow.sol";
 import {World} from "./World.sol";
@@ -313,5 +320,439 @@ contract GasFundTest is FundFixture {
 
     function test_Calendar_DealingDay() public view {
         calendar.dealingDay(3, MONDAY_CUT_OFF, 960);
+    }
+}
+
+/// @title The same of the vault and the price book
+/// @notice Monday, ten days after the fixture's Friday: an agreement in each state, each of 200,000 units or less.
+contract GasVaultTest is CollateralFixture {
+    uint256 private constant NEXT_FRIDAY = FRIDAY + 7;
+
+    uint256 private draft;
+    uint256 private active;
+    uint256 private called;
+    uint256 private disputed;
+    uint256 private overdue;
+    uint256 private defaulted;
+    uint256 private closing;
+    uint256 private inFund;
+    uint256 private closed;
+
+    function setUp() public override {
+        super.setUp();
+        vm.startPrank(alice);
+        share.approve(address(vault), type(uint256).max);
+        cash.approve(address(vault), type(uint256).max);
+        bitcoin.approve(address(vault), type(uint256).max);
+        vm.stopPrank();
+        vm.prank(carol);
+        cash.approve(address(vault), type(uint256).max);
+        bitcoin.mint(alice, 10e8);
+        (overdue, defaulted, closing, inFund, closed) = (opened(), opened(), opened(), opened(), opened());
+        toTheCloseOuts();
+        toMonday();
+        price(address(bitcoin), NEXT_FRIDAY, 9_125_050_000_000);
+        vm.prank(bob);
+        draft = vault.agree(lively(), schedule(), buyers());
+        active = open(lively(), schedule());
+        expose(active, 100_000 * UNIT);
+        vm.prank(alice);
+        vault.post(active, address(share), uint128(200_000 * UNIT));
+        (called, disputed) = (opened(), opened());
+        vm.prank(alice);
+        vault.dispute(disputed, uint128(100_000 * UNIT), EVIDENCE);
+    }
+
+    function lively() private view returns (CollateralTerms memory t) {
+        t = collateralTerms();
+        (t.minimumTransfer, t.rounding) = (uint128(1_000 * UNIT), uint128(100 * UNIT));
+    }
+
+    /// @dev 200,000 units and 10,000 of cash against 1,800,000, and a call.
+    function opened() private returns (uint256 id) {
+        id = open(lively(), schedule());
+        expose(id, 1_800_000 * UNIT);
+        vm.startPrank(alice);
+        vault.post(id, address(share), uint128(200_000 * UNIT));
+        vault.post(id, address(cash), uint128(10_000 * UNIT));
+        vm.stopPrank();
+        vm.prank(bob);
+        vault.call(id);
+    }
+
+    function toTheCloseOuts() private {
+        vm.warp(TUESDAY_FIVE + 1 days);
+        uint256[4] memory all = [defaulted, closing, inFund, closed];
+        vm.startPrank(bob);
+        for (uint256 i = 0; i < 4; ++i) {
+            vault.declareDefault(all[i], EVIDENCE);
+            if (i > 0) vault.closeOut(all[i], uint128(1_000 * UNIT), EVIDENCE);
+        }
+        vault.redeemInFund(inFund, address(share), uint128(100_000 * UNIT));
+        vault.takeCash(closed, uint128(10_000 * UNIT));
+        vault.endCloseOut(closed);
+        vm.stopPrank();
+    }
+
+    function toMonday() private {
+        publishAndStrike(NEXT_FRIDAY, NAV_10123);
+        fundAndWait(NEXT_FRIDAY);
+    }
+
+    function test_Vault_Agree() public {
+        vm.prank(bob);
+        vault.agree(lively(), schedule(), buyers());
+    }
+
+    function test_Vault_Accept() public {
+        vm.prank(alice);
+        vault.accept(draft);
+    }
+
+    function test_Vault_Terminate() public {
+        vm.prank(bob);
+        vault.terminate(active);
+    }
+
+    function test_Vault_StateExposure() public {
+        expose(active, 110_000 * UNIT);
+    }
+
+    function test_Vault_Post_InPlace() public {
+        vm.prank(alice);
+        vault.post(active, address(share), uint128(1_000 * UNIT));
+    }
+
+    function test_Vault_Post_ToTheVault() public {
+        vm.prank(alice);
+        vault.post(active, address(bitcoin), 1e8);
+    }
+
+    function test_Vault_Release() public {
+        vm.prank(alice);
+        vault.release(active, address(share), uint128(100_000 * UNIT));
+    }
+
+    function test_Vault_Substitute() public {
+        vm.prank(alice);
+        vault.substitute(active, address(cash), uint128(110_000 * UNIT), address(share), uint128(100_000 * UNIT));
+    }
+
+    function test_Vault_Call() public {
+        expose(active, 1_800_000 * UNIT);
+        vm.prank(bob);
+        vault.call(active);
+    }
+
+    function test_Vault_Dispute() public {
+        vm.prank(alice);
+        vault.dispute(called, uint128(100_000 * UNIT), EVIDENCE);
+    }
+
+    function test_Vault_Decide() public {
+        vm.prank(arbiter);
+        vault.decide(disputed, uint128(50_000 * UNIT), EVIDENCE);
+    }
+
+    function test_Vault_DeclareDefault() public {
+        vm.prank(bob);
+        vault.declareDefault(overdue, EVIDENCE);
+    }
+
+    function test_Vault_CloseOut() public {
+        vm.prank(bob);
+        vault.closeOut(defaulted, uint128(1_000 * UNIT), EVIDENCE);
+    }
+
+    function test_Vault_Buy() public {
+        vm.prank(carol);
+        vault.buy(closing, address(share), uint128(100_000 * UNIT));
+    }
+
+    function test_Vault_RedeemInFund() public {
+        vm.prank(bob);
+        vault.redeemInFund(closing, address(share), uint128(100_000 * UNIT));
+    }
+
+    function test_Vault_Collect() public {
+        vault.collect(inFund, address(share), NEXT_FRIDAY);
+    }
+
+    function test_Vault_TakeCash() public {
+        vm.prank(bob);
+        vault.takeCash(closing, uint128(10_000 * UNIT));
+    }
+
+    function test_Vault_EndCloseOut() public {
+        vm.prank(bob);
+        vault.endCloseOut(closing);
+    }
+
+    function test_Vault_Claim() public {
+        vm.prank(bob);
+        vault.claim(closed);
+    }
+
+    function test_Vault_ValueOf() public view {
+        vault.valueOf(active, false);
+    }
+
+    function test_Vault_Eligibility() public view {
+        vault.eligibility(active, address(share), 1_000 * UNIT);
+    }
+
+    function test_PriceBook_Post() public {
+        vm.prank(priceAgent);
+        book.post(address(bitcoin), NEXT_FRIDAY, 9_200_000_000_000, EVIDENCE);
+    }
+
+    function test_PriceBook_PostAndApprove() public {
+        price(address(bitcoin), NEXT_FRIDAY, 12_000_000_000_000);
+    }
+}
+
+/// @title The same of settlement, under kinds 2 to 5, and under kind 2 where trades are netted
+contract GasSettlementTest is World {
+    RestrictedToken private token;
+    CashToken private cash;
+    Settlement private settlement;
+    uint64 private proposed;
+    uint64 private affirmedByAllButOne;
+    uint64 private affirmed;
+    uint64 private locked;
+    uint64 private ten;
+    uint64 private hundred;
+    bytes private signature;
+
+    function setUp() public {
+        openWorld();
+        know("key one", keyOne, US, QUALIFIED);
+        (token, cash, settlement) = (deployToken(), deployCash(), new Settlement(address(0)));
+        cash.grantRole(cash.ATTESTOR(), address(this));
+        cash.setMinterAllowance(issuer, type(uint96).max);
+        cash.attest(type(uint96).max, uint64(block.timestamp), 0);
+        address[5] memory all = [alice, bob, carol, dave, keyOne];
+        for (uint256 i = 0; i < 5; ++i) {
+            vm.prank(issuer);
+            cash.issue(all[i], 1_000_000 * UNIT);
+            vm.startPrank(all[i]);
+            token.approve(address(settlement), type(uint256).max);
+            cash.approve(address(settlement), type(uint256).max);
+            vm.stopPrank();
+        }
+        vm.startPrank(officer);
+        token.setAdmitted(address(settlement), Powers.SETTLE);
+        cash.setAdmitted(address(settlement), Powers.SETTLE);
+        vm.stopPrank();
+        vm.startPrank(issuer);
+        token.issue(alice, 100_000 * UNIT);
+        token.issue(bob, 100_000 * UNIT);
+        vm.stopPrank();
+        proposed = settlement.propose(threeLegs());
+        affirmedByAllButOne = affirmedBy(false);
+        (affirmed, locked) = (affirmedBy(true), affirmedBy(true));
+        settlement.lock(locked);
+        (ten, hundred) = (netted(10), netted(100));
+        (uint8 v, bytes32 r, bytes32 s) = signAsKeyOne(settlement.digestOf(affirmedByAllButOne));
+        signature = abi.encodePacked(r, s, v);
+    }
+
+    /// @dev Units against cash, and a fee to a third party.
+    function threeLegs() private view returns (InstructionTerms memory t) {
+        t.legs = new Leg[](3);
+        t.legs[0] = Leg(address(token), alice, bob, uint96(1_000 * UNIT));
+        t.legs[1] = Leg(address(cash), bob, alice, uint96(1_012_300_000));
+        t.legs[2] = Leg(address(cash), bob, keyOne, uint96(250_000));
+        (t.cash, t.failBps, t.deadline) = (address(cash), 300, uint40(START + 1 days));
+    }
+
+    function affirm(uint64 id, address party) private {
+        vm.prank(party);
+        settlement.affirm(id);
+    }
+
+    function affirmedBy(bool all) private returns (uint64 id) {
+        id = settlement.propose(threeLegs());
+        affirm(id, alice);
+        affirm(id, bob);
+        if (all) affirm(id, keyOne);
+    }
+
+    /// @dev Two assets among five parties, as DOMAIN §1, row A7.
+    function trades(uint256 count) private view returns (NettingTerms memory t) {
+        address[5] memory all = [alice, bob, carol, dave, keyOne];
+        t.trades = new Trade[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            uint96 units = uint96((i * i % 7 + 1) * 100 * UNIT);
+            t.trades[i] = Trade(all[i % 2], units, all[1 - i % 2], units, address(token));
+            if (i % 5 > 1) {
+                (t.trades[i].seller, t.trades[i].buyer) = (all[i % 2], all[i % 5]);
+                t.trades[i].units = 0;
+            }
+        }
+        (t.cash, t.rule, t.deadline) = (address(cash), DropRule.Never, uint40(START + 1 days));
+    }
+
+    function netted(uint256 count) private returns (uint64 id) {
+        id = settlement.proposeNetting(trades(count));
+        affirm(id, alice);
+        affirm(id, bob);
+        affirm(id, carol);
+        affirm(id, dave);
+        affirm(id, keyOne);
+    }
+
+    function test_Propose_ThreeLegs() public {
+        settlement.propose(threeLegs());
+    }
+
+    function test_Affirm() public {
+        affirm(proposed, alice);
+    }
+
+    function test_AffirmFor_BySignature() public {
+        settlement.affirmFor(affirmedByAllButOne, keyOne, signature);
+    }
+
+    function test_Lock_ThreeLegs() public {
+        settlement.lock(affirmed);
+    }
+
+    function test_Settle_ThreeLegs() public {
+        settlement.settle(locked);
+    }
+
+    function test_Cancel_Draft() public {
+        vm.prank(alice);
+        settlement.cancel(proposed);
+    }
+
+    function test_ProposeNetting_OfTen() public {
+        settlement.proposeNetting(trades(10));
+    }
+
+    function test_SettleNet_OfTen() public {
+        settlement.settleNet(ten);
+    }
+
+    function test_SettleNet_OfAHundred() public {
+        settlement.settleNet(hundred);
+    }
+}
+
+/// @title The same of a custody account of two of three keys, and of a distribution of four leaves
+contract GasCustodyTest is World {
+    CashToken private cash;
+    CustodyAccount private custody;
+    Distribution private distribution;
+    address private second = account("second key");
+    uint256 private waiting;
+    uint256 private change;
+    uint256 private announced;
+    uint256 private funded;
+    uint256 private over;
+    bytes32[] private proof;
+
+    function setUp() public {
+        openWorld();
+        know("key one", keyOne, US, QUALIFIED);
+        address[] memory keys = new address[](3);
+        (keys[0], keys[1], keys[2]) = (keyOne, second, account("third key"));
+        custody = new CustodyAccount(keys, 2);
+        know("custodian", address(custody), US, QUALIFIED);
+        cash = deployCash();
+        cash.grantRole(cash.ATTESTOR(), address(this));
+        cash.setMinterAllowance(issuer, type(uint96).max);
+        cash.attest(type(uint96).max, uint64(block.timestamp), 0);
+        vm.startPrank(issuer);
+        cash.issue(address(custody), 1_000_000 * UNIT);
+        cash.issue(carol, 1_000_000 * UNIT);
+        cash.issue(bob, 1_000 * UNIT);
+        vm.stopPrank();
+        vm.prank(address(custody));
+        custody.setLimit(address(cash), uint128(1_000 * UNIT), 1);
+        vm.startPrank(keyOne);
+        waiting = custody.pay(address(cash), bob, uint128(2_000 * UNIT));
+        change =
+            custody.propose(address(custody), 0, abi.encodeCall(custody.replaceSigner, (keys[2], account("fourth"))));
+        vm.stopPrank();
+        distribution = new Distribution(address(this), issuer, address(0));
+        vm.prank(officer);
+        cash.setEscrow(address(distribution), true);
+        proof.push(keccak256("bob's leaf"));
+        proof.push(keccak256("two more"));
+        vm.warp(START + 1);
+        (announced, funded, over) = (announce(1 days), announce(0), announce(0));
+        vm.startPrank(carol);
+        distribution.fund(funded);
+        distribution.fund(over);
+        vm.stopPrank();
+    }
+
+    function join(bytes32 a, bytes32 b) private pure returns (bytes32) {
+        return a < b ? keccak256(abi.encodePacked(a, b)) : keccak256(abi.encodePacked(b, a));
+    }
+
+    function announce(uint256 later) private returns (uint256) {
+        DistributionTerms memory t;
+        (t.token, t.cash, t.recordTime) = (address(0x70), cash, uint40(START));
+        (t.claimableFrom, t.until) = (uint40(START + later), uint40(START + later + 365 days));
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(alice, 100 * UNIT))));
+        (t.total, t.root) = (uint128(1_000 * UNIT), join(join(leaf, proof[0]), proof[1]));
+        vm.prank(issuer);
+        return distribution.announce(t);
+    }
+
+    function test_Custody_Pay_ByOneKey() public {
+        vm.prank(keyOne);
+        custody.pay(address(cash), bob, uint128(100 * UNIT));
+    }
+
+    function test_Custody_Pay_ThatWaits() public {
+        vm.prank(keyOne);
+        custody.pay(address(cash), bob, uint128(2_000 * UNIT));
+    }
+
+    function test_Custody_Approve_AndPay() public {
+        vm.prank(second);
+        custody.approve(waiting);
+    }
+
+    function test_Custody_Approve_AndReplaceASigner() public {
+        vm.prank(second);
+        custody.approve(change);
+    }
+
+    function test_Custody_Propose() public {
+        vm.prank(keyOne);
+        custody.propose(address(custody), 0, abi.encodeCall(custody.setThreshold, (3)));
+    }
+
+    function test_Custody_Cancel() public {
+        vm.prank(keyOne);
+        custody.cancel(waiting);
+    }
+
+    function test_Distribution_Announce() public {
+        announce(0);
+    }
+
+    function test_Distribution_Withdraw() public {
+        vm.prank(issuer);
+        distribution.withdraw(announced);
+    }
+
+    function test_Distribution_Fund() public {
+        vm.prank(carol);
+        distribution.fund(announced);
+    }
+
+    function test_Distribution_Claim() public {
+        distribution.claim(funded, alice, 100 * UNIT, proof);
+    }
+
+    function test_Distribution_End() public {
+        vm.warp(START + 365 days);
+        distribution.end(over);
     }
 }
