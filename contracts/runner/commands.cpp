@@ -54,6 +54,8 @@ void add_test(CLI::App& program, std::function<int()>& chosen) {
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
     command.add_flag("--fail-on-revert", options->fail_on_revert, "A random call that reverts is a failure");
+    command.add_flag("--fail-fast", options->fail_fast,
+                     "End a contract's random calls at their first failure, told as it was found, not shrunk");
     command.add_flag("--fresh", options->fresh, "Neither try nor keep sequences of calls that failed");
     command
         .add_option("--seed", options->seed,

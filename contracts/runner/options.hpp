@@ -14,6 +14,7 @@ struct TestOptions {
     std::uint32_t invariant_runs = 40;    ///< runs of a contract's campaign
     std::uint32_t invariant_depth = 500;  ///< calls of each
     bool fail_on_revert = false;          ///< a call of a campaign that reverts fails it
+    bool fail_fast = false;               ///< a contract's campaign ends at its first failure, which is not shrunk
     bool fresh = false;                   ///< neither try nor keep sequences that failed
     std::uint64_t seed = 0x7a1ea;
     bool json = false;

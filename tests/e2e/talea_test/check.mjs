@@ -216,6 +216,10 @@ await check('every other way in which a campaign fails is told', (assert) => {
     const calls = reverting.find(({ name }) => name === 'calls');
     assert.deepEqual([calls.status, calls.reason], ['failed', 'NotLoaded(0)']);
     assert.match(calls.sequence.join(), /^Cannon\.fire\(shots: 0, \[\]\) by .*$/);
+    const fast = all(report(invariants, '--fresh', '--match', 'CannonTest', '--fail-fast'));
+    const failed = fast.filter(({ status }) => status === 'failed');
+    assert.deepEqual(failed.map(({ name }) => name), ['invariant_NeverFires']);
+    assert.match(failed[0].origin, /^(\d+) calls of \1,/); // as it was found
 });
 
 await check('sources that do not compile are an error of the compiler, with its words', (assert) => {
