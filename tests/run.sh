@@ -119,6 +119,7 @@ suite golden node tests/golden/run.mjs
 suite cli tests/e2e/cli_test.sh
 suite crash node tests/e2e/crash_test.mjs
 suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
+suite network tests/e2e/network_test.py
 suite chain-checker tests/chain_checker/run.sh "$release" "$logs"
 suite forged tests/e2e/forged_test.sh
 suite quickstart examples/quickstart.sh

@@ -20,6 +20,7 @@
 #include "node/ops/inspect.hpp"
 #include "node/ops/recover.hpp"
 #include "node/ops/replay.hpp"
+#include "node/ops/run_config.hpp"
 #include "node/ops/service.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
@@ -110,34 +111,81 @@ void add_init(CLI::App& app, Command& command) {
     });
 }
 
+/// What `talead run` was told, or what is wrong with it.
+std::expected<RunConfig, std::string> read_run_config(const std::string& file, const RunConfig& options) {
+    if (file.empty()) return options;
+    const auto text = read_text_file(file);
+    if (!text) return std::unexpected(text.error());
+    auto config = parse_run_config(*text);
+    if (!config) return std::unexpected(fmt::format("{}: {}", file, config.error()));
+    return merged(std::move(*config), options);
+}
+
+std::expected<ServiceOptions, std::string> service_options(const RunConfig& config) {
+    if (config.dir.empty()) return std::unexpected("there is no data directory to run: name it with --dir");
+    ServiceOptions service;
+    service.directory = {config.dir};
+    service.rpc_port = config.rpc_port.value_or(service.rpc_port);
+    service.peers = config.peers;
+    if (config.listen) {
+        auto place = parse_host_port(*config.listen);
+        if (!place) return std::unexpected(place.error());
+        service.listen = std::move(*place);
+    }
+    if (!config.key.empty()) {
+        const auto key = read_key_file(config.key);
+        if (!key) return std::unexpected(key.error());
+        auto journal = open_journal(config.key, *key);
+        if (!journal) return std::unexpected(journal.error());
+        service.validator = key->key;
+        service.journal = std::move(*journal);
+    }
+    if (!config.node_key.empty()) {
+        if (service.validator) return std::unexpected("a validator is known by its own key: --node-key is for others");
+        const auto key = read_key_file(config.node_key);
+        if (!key) return std::unexpected(key.error());
+        service.node = key->key;
+    }
+    return service;
+}
+
 void add_run(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("run", "Run the node of a data directory");
-    sub->footer("Example: talead run --dir /var/lib/talea --key /etc/talea/validator.key");
+    sub->footer(
+        "With --config the options are members of a JSON object (dir, key, node-key, rpc-port, listen, peers); what "
+        "is\n"
+        "said on the line goes first.\n\n"
+        "Example: talead run --dir /var/lib/talea --key /etc/talea/validator.key --listen 0.0.0.0:30303 \\\n"
+        "             --peer 0x…@validator-2.example:30303");
     struct Options {
-        std::string dir, key;
-        std::uint16_t rpc_port = 8545;
+        std::string config;
+        RunConfig run;
+        std::vector<std::string> peers;
     };
     auto options = std::make_shared<Options>();
-    sub->add_option("--dir", options->dir, "Data directory, made by `talead init`")->required();
-    sub->add_option("--key", options->key, "The validator's key file; without it the node seals no blocks");
-    add_rpc_options(*sub, *options);
+    sub->add_option("--config", options->config, "A file with these options");
+    sub->add_option("--dir", options->run.dir, "Data directory, made by `talead init`");
+    sub->add_option("--key", options->run.key, "The validator's key file; without it the node only follows");
+    sub->add_option("--node-key", options->run.node_key,
+                    "The key file by which peers know a node that only follows; Permissions must admit it");
+    sub->add_option("--listen", options->run.listen, "ADDRESS:PORT for other nodes; without it this node only dials");
+    sub->add_option("--peer", options->peers, "0xADDRESS@HOST:PORT of another node's key; may be repeated");
+    sub->add_option("--rpc-port", options->run.rpc_port,
+                    "Port of JSON-RPC on loopback; 0 takes a free one and prints it (default: 8545)");
     sub->callback([options, &command] {
         command = [options] {
-            const Directory directory{options->dir};
-            const auto genesis = load_genesis(directory);
-            if (!genesis) return fail(genesis.error());
-            ServiceOptions service;
-            service.directory = directory;
-            service.rpc_port = options->rpc_port;
-            if (!options->key.empty()) {
-                const auto key = read_key_file(options->key);
-                if (!key) return fail(key.error());
-                auto journal = open_journal(options->key, *key);
-                if (!journal) return fail(journal.error());
-                service.validator = key->key;
-                service.journal = std::move(*journal);
+            for (const auto& text : options->peers) {
+                auto peer = parse_peer(text);
+                if (!peer) return fail(peer.error());
+                options->run.peers.push_back(std::move(*peer));
             }
-            return run_service(*genesis, service, [](const Chain&, const std::string& url) {
+            const auto config = read_run_config(options->config, options->run);
+            if (!config) return fail(config.error());
+            const auto service = service_options(*config);
+            if (!service) return fail(service.error());
+            const auto genesis = load_genesis(service->directory);
+            if (!genesis) return fail(genesis.error());
+            return run_service(*genesis, *service, [](const Chain&, const std::string& url) {
                 fmt::print("JSON-RPC at {}\n", url);
                 std::fflush(stdout);
             });

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "node/base/log.hpp"
+#include "node/ops/network.hpp"
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/server.hpp"
 #include "vm/base/hex.hpp"
@@ -28,6 +29,21 @@ ExitCode fail(const std::string& sentence) {
     return ExitCode::failed;
 }
 
+/// The sockets to other nodes; none where the options name neither peers nor a place for them to dial.
+std::expected<std::unique_ptr<Network>, std::string> open_network(const ServiceOptions& options, Chain& chain) {
+    if (!options.listen && options.peers.empty()) return nullptr;
+    const auto key = options.validator ? options.validator : options.node;
+    if (!key) return std::unexpected("peers know a node by its key: name one with --key or --node-key");
+    TransportSettings settings;
+    if (options.listen) {
+        settings.listen_address = options.listen->host;
+        settings.listen_port = options.listen->port;
+    }
+    settings.genesis_hash = chain.genesis_hash();
+    settings.places = options.peers;
+    return Network::listen(std::move(settings), KeySigner(*key), chain);
+}
+
 }  // namespace
 
 ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
@@ -37,6 +53,8 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     chain_options.database_path = options.directory.database();
     chain_options.validator = options.validator;
     chain_options.journal = options.journal;
+    if (options.node) chain_options.node = vm::address_of(*options.node);
+    for (const auto& place : options.peers) chain_options.bootnodes.push_back(place.peer);
     auto chain = Chain::open(genesis, std::move(chain_options));
     if (!chain) return fail(describe(options.directory, chain.error()));
     Dispatcher dispatcher(**chain);
@@ -46,11 +64,14 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     if (options.validator && !(*chain)->votes())
         log_warning("chain", "{} is no validator of this chain: this node only follows",
                     vm::to_hex(*(*chain)->validator()));
-    if ((*chain)->votes() && (*chain)->validators().size() > 1)
+    auto network = open_network(options, **chain);
+    if (!network) return fail(network.error());
+    if (!*network && (*chain)->votes() && (*chain)->validators().size() > 1)
         log_warning("chain",
-                    "{} is one of {} validators, and this node does not connect to the others: it makes no blocks",
+                    "{} is one of {} validators, and this node has no peers: it makes no blocks (--listen, --peer)",
                     vm::to_hex(*(*chain)->validator()), (*chain)->validators().size());
-    (*chain)->start();
+    (*chain)->start(network->get());
+    if (*network) (*network)->start();
     (*server)->start();
     const auto head = (*chain)->head();
     log_info("chain", "chain {}, genesis {}, at block {}", genesis.chain_id, vm::to_hex((*chain)->genesis_hash()),
@@ -61,6 +82,7 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     log_info("node", "stops on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
     (*chain)->release_waiters();
     (*server)->stop();
+    if (*network) (*network)->stop();
     (*chain)->stop();
     log_info("node", "stopped at block {}", (*chain)->head()->number().value);
     return ExitCode::done;

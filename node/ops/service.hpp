@@ -3,9 +3,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "node/base/stop.hpp"
 #include "node/ops/directory.hpp"
+#include "node/ops/run_config.hpp"
 
 namespace talea::node {
 
@@ -15,9 +17,14 @@ struct ServiceOptions {
     std::uint16_t rpc_port = 8545;
     std::optional<vm::PrivateKey> validator;
     std::shared_ptr<VoteJournal> journal;  ///< the validator's
+    /// By which peers know a node that is no validator.
+    std::optional<vm::PrivateKey> node = {};
+    /// Where peers may dial this node; without, it only dials.
+    std::optional<HostPort> listen = {};
+    std::vector<PeerPlace> peers = {};
 };
 
-/// Runs a node until SIGINT or SIGTERM: chain, sealing, JSON-RPC. `ready` is called once requests are answered, with
+/// Runs a node until SIGINT or SIGTERM: chain, peers, JSON-RPC. `ready` is called once requests are answered, with
 /// the URL. Failures are printed, one sentence each.
 [[nodiscard]] ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
                                    const std::function<void(const Chain&, const std::string& url)>& ready);
