@@ -142,6 +142,7 @@ std::expected<ResolvedGenesis, std::string> resolve_genesis(const GenesisSource&
     auto native = vm::native_genesis_of(genesis);
     if (!native) return std::unexpected(std::string(vm::to_string(native.error())));
     for (const auto& [account, roles] : source.roles) native->roles[account] |= roles;
+    native->thresholds = source.thresholds;
     native->nodes = source.nodes;
     native->registrars = source.registrars;
     native->identities = source.identities;

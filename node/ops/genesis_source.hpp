@@ -22,8 +22,9 @@ struct GenesisSource {
     std::uint64_t base_fee_per_gas = 0;
     vm::GenesisAlloc alloc;  ///< without the registries and the accounts that every chain has
 
-    std::map<vm::Address, std::uint64_t> roles;  ///< granted besides those of the administrators
-    std::vector<vm::PublicKey> nodes;            ///< admitted besides the validators
+    std::map<vm::Address, std::uint64_t> roles;        ///< granted besides those of the administrators
+    std::map<std::uint64_t, std::uint8_t> thresholds;  ///< by role: administrators that must agree to a change of it
+    std::vector<vm::PublicKey> nodes;                  ///< admitted besides the validators
     std::vector<vm::Address> registrars;
     std::vector<vm::NativeGenesis::Identity> identities;
     std::vector<vm::NativeGenesis::Policy> policies;
@@ -50,9 +51,9 @@ struct ResolvedGenesis {
 
 /// Reads a source file: the keys of a resolved genesis, without what `talead init` adds (`extraData`, registries,
 /// `testClock.offset_seconds`, `recovery` where the default will do), and in `config.talea` also `names`, `roles`,
-/// `nodes` (public keys, 64 bytes in hexadecimal digits), `registrars`, `identities`, `policies` and `deployments`. A
-/// name of `names` stands wherever an address does. `utc` is the machine's time, for a running test clock and a missing
-/// `timestamp`.
+/// `thresholds` ({"admin": 2}: how many administrators must agree to a change of who holds a role), `nodes` (public
+/// keys, 64 bytes in hexadecimal digits), `registrars`, `identities`, `policies` and `deployments`. A name of `names`
+/// stands wherever an address does. `utc` is the machine's time, for a running test clock and a missing `timestamp`.
 [[nodiscard]] std::expected<GenesisSource, std::string> parse_genesis_source(std::string_view json, vm::Timestamp utc);
 
 /// The mask of a role's name in lower or upper case ("transact", "REGISTRAR_ADMIN").

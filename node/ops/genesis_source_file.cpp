@@ -196,6 +196,20 @@ vm::Rule read_rule(Reader& reader, const Json& json, const std::string& where) {
     return rule;
 }
 
+/// {"admin": 2, "transact": 1}; "all" stands for every role.
+void read_thresholds(Reader& reader, const Json& json, GenesisSource& source) {
+    const std::string path = "config.talea.thresholds";
+    if (!json.is_object()) return reader.fail(path, "must be an object");
+    for (const auto& [name, value] : json.items()) {
+        const auto roles = role_from_name(name);
+        if (!roles) return reader.fail(path + "." + name, "is no role; admin, transact, … are");
+        const auto threshold = reader.u64(value, path + "." + name);
+        if (threshold == 0 || threshold > vm::threshold_max) return reader.fail(path + "." + name, "must be 1 to 16");
+        for (std::uint64_t bit = 1; bit <= vm::role::all; bit <<= 1)
+            if ((*roles & bit) != 0) source.thresholds[bit] = static_cast<std::uint8_t>(threshold);
+    }
+}
+
 void read_registries(Reader& reader, const Json& talea, GenesisSource& source) {
     const std::string path = "config.talea.";
     if (const auto* roles = member(talea, "roles"))
@@ -207,6 +221,7 @@ void read_registries(Reader& reader, const Json& talea, GenesisSource& source) {
                 source.roles[account] |= role.value_or(0);
             }
         }
+    if (const auto* thresholds = member(talea, "thresholds")) read_thresholds(reader, *thresholds, source);
     if (const auto* nodes = member(talea, "nodes"))
         for (const auto& json : *nodes) source.nodes.push_back(reader.public_key(json, path + "nodes"));
     if (const auto* registrars = member(talea, "registrars"))
@@ -257,8 +272,8 @@ void read_talea(Reader& reader, const Json& talea, vm::Timestamp utc, GenesisSou
     const std::string path = "config.talea.";
     if (!reader.object(talea, "config.talea",
                        {"permissions", "administrators", "validators", "recovery", "testClock", "recoveryDelay",
-                        "upgradeNotice", "nativeVersion", "idleInterval", "names", "roles", "nodes", "registrars",
-                        "identities", "policies", "deployments"}))
+                        "upgradeNotice", "nativeVersion", "idleInterval", "names", "roles", "thresholds", "nodes",
+                        "registrars", "identities", "policies", "deployments"}))
         return;
     if (const auto* names = member(talea, "names")) reader.names(*names);
     const auto mode = talea.value("permissions", "enforced");

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <functional>
+#include <optional>
 #include <tuple>
 
 #include "contracts/abi/interface.hpp"
@@ -60,9 +61,12 @@ void row(std::string_view name, std::string_view value) {
     fmt::print("{:<18} {}\n", name, value);
 }
 
-/// What a view of a registry that takes nothing and returns one number answers in `view`.
-std::string ask_count(const vm::StateView& view, const vm::Address& registry, std::string_view signature) {
+/// What a view of a registry that takes nothing, or one number, and returns one answers in `view`.
+std::string ask_number(const vm::StateView& view, const vm::Address& registry, std::string_view signature,
+                       std::optional<std::uint64_t> argument = {}) {
     const abi::Selector selector = abi::selector_of(signature);
+    vm::Bytes input(selector.bytes.begin(), selector.bytes.end());
+    if (argument) vm::append(input, vm::u256{*argument}.to_be_bytes());
     vm::State state(view);
     state.begin_transaction();
     vm::Registries registries;
@@ -73,10 +77,10 @@ std::string ask_count(const vm::StateView& view, const vm::Address& registry, st
     message.gas = 1'000'000;
     message.recipient = registry;
     message.code_address = registry;
-    message.input = selector.bytes;
+    message.input = input;
     const auto result =
         evm.execute({.state = state, .block = block, .tx = tx, .system_contracts = &registries}, message);
-    vm::check(result.status == vm::Status::success, "a registry tells its counts");
+    vm::check(result.status == vm::Status::success, "a registry tells its numbers");
     return vm::to_decimal(vm::u256::from_be_bytes(result.output));
 }
 
@@ -169,6 +173,12 @@ ExitCode inspect_registries(const Directory& directory, const std::string& at) {
         row("native version", std::to_string(vm::native_version_at(look.state, look.number)));
         if (const auto upgrade = vm::read_upgrade(look.state); upgrade.version != 0 && upgrade.from > look.number)
             row("upgrade", fmt::format("to version {} from block {} on", upgrade.version, upgrade.from.value));
+        const auto admins = ask_number(look.state, vm::permissions_address, "adminCount()");
+        for (std::uint64_t bit = 1; bit <= vm::role::all; bit <<= 1) {
+            const auto threshold = ask_number(look.state, vm::permissions_address, "threshold(uint256)", bit);
+            if (threshold != "1")
+                row("threshold", fmt::format("{}: {} of {} administrators", role_names(bit), threshold, admins));
+        }
         for (const auto& validator : vm::read_validators(look.state)) row("validator", vm::to_checksum_hex(validator));
         for (const auto& node : vm::read_nodes(look.state))
             row("admitted node", vm::to_checksum_hex(vm::address_of(node)));
@@ -176,7 +186,7 @@ ExitCode inspect_registries(const Directory& directory, const std::string& at) {
              {std::tuple("Permissions", vm::permissions_address, "administrators", "adminCount()"),
               std::tuple("Identities", vm::identities_address, "identities", "identityCount()"),
               std::tuple("Policies", vm::policies_address, "policies", "policyCount()")})
-            row(name, fmt::format("{} {}, at {}", ask_count(look.state, registry, view), what,
+            row(name, fmt::format("{} {}, at {}", ask_number(look.state, registry, view), what,
                                   vm::to_checksum_hex(registry)));
         return ExitCode::done;
     });

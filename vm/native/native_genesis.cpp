@@ -1,6 +1,7 @@
 #include "vm/native/native_genesis.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "vm/native/addresses.hpp"
 #include "vm/native/admitted_nodes.hpp"
@@ -29,6 +30,18 @@ Result put_nodes(Storage& storage, const std::vector<PublicKey>& nodes) {
     return {};
 }
 
+Result put_thresholds(Storage& storage, const std::map<std::uint64_t, std::uint8_t>& thresholds, std::uint64_t admins) {
+    ThresholdsRecord record;
+    for (const auto& [bit, threshold] : thresholds) {
+        if (!std::has_single_bit(bit) || (bit & ~role::all) != 0 || threshold == 0 || threshold > threshold_max ||
+            threshold > admins)
+            return std::unexpected(NativeGenesisError::bad_thresholds);
+        record.set(bit, threshold);
+    }
+    put(storage, slot_key::settings(4), record.word());
+    return {};
+}
+
 Result put_permissions(Storage& storage, const NativeGenesis& content) {
     const ChainSettings& settings = content.settings;
     if (settings.native_version == 0 || settings.native_version > native_version_max)
@@ -50,6 +63,7 @@ Result put_permissions(Storage& storage, const NativeGenesis& content) {
         put(storage, slot_key::roles(account), roles);
     }
     if (counts.admins == 0) return std::unexpected(NativeGenesisError::no_admin);
+    if (Result result = put_thresholds(storage, content.thresholds, counts.admins); !result) return result;
     for (std::size_t i = 0; i < content.validators.size(); ++i)
         put(storage, slot_key::validator(i), to_u256(content.validators[i]));
     put(storage, slot_key::settings(0),
@@ -176,6 +190,8 @@ std::string_view to_string(NativeGenesisError error) {
             return "no account holds ADMIN";
         case NativeGenesisError::bad_roles:
             return "a role mask is empty or has unknown bits, or the account is zero";
+        case NativeGenesisError::bad_thresholds:
+            return "a threshold must be 1 to 16, and no more than there are accounts with ADMIN";
         case NativeGenesisError::bad_validators:
             return "the validators must be 1 to 100 addresses in ascending order";
         case NativeGenesisError::bad_nodes:

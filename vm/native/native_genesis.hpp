@@ -32,9 +32,10 @@ struct NativeGenesis {
     std::uint64_t recovery_delay_seconds = 0;
     std::uint64_t upgrade_notice_blocks = 0;
     std::map<Address, std::uint64_t> roles;
-    std::vector<Address> validators;  ///< ascending
-    std::vector<PublicKey> nodes;     ///< admitted besides them
-    Hash config_hash;                 ///< of the genesis file (vm/chain/genesis.hpp)
+    std::map<std::uint64_t, std::uint8_t> thresholds;  ///< by role, one bit: ADMINs that must agree; none = 1
+    std::vector<Address> validators;                   ///< ascending
+    std::vector<PublicKey> nodes;                      ///< admitted besides them
+    Hash config_hash;                                  ///< of the genesis file (vm/chain/genesis.hpp)
     std::vector<Address> registrars;
     std::vector<Identity> identities;  ///< get the indexes 1, 2, ... in this order
     std::vector<Policy> policies;      ///< get the ids 1, 2, ... in this order
@@ -43,6 +44,7 @@ struct NativeGenesis {
 enum class NativeGenesisError : std::uint8_t {
     no_admin,            ///< somebody must be able to grant
     bad_roles,           ///< a bit that is no role, or an account zero
+    bad_thresholds,      ///< of what is no role, 0, above `threshold_max`, or more than there are ADMINs
     bad_validators,      ///< none, more than `validators_max`, not ascending, or zero
     bad_nodes,           ///< more than `nodes_max`, no point of the curve, or one twice
     bad_clock,           ///< outside of what Permissions can advance, or a value without a test clock

@@ -5,6 +5,8 @@
 #include "node/chain/genesis_record.hpp"
 #include "node/ops/files.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/native/addresses.hpp"
+#include "vm/native/slot_key.hpp"
 #include "vm/state/map_state.hpp"
 
 namespace talea::tests {
@@ -15,8 +17,10 @@ const std::string source_text = R"({
     "permissions": "enforced", "administrators": ["admin"], "validators": ["admin"],
     "testClock": {"mode": "stepped", "start": "2026-11-20T20:59:00Z"},
     "names": {"admin": "0x1f306145110490b455111c058f94eca9a5e5e1f4",
+              "second": "0x00000000000000000000000000000000000000ad",
               "alice": "0x00000000000000000000000000000000000000b1"},
-    "roles": {"alice": ["transact", "deploy"]},
+    "roles": {"alice": ["transact", "deploy"], "second": ["admin"]},
+    "thresholds": {"admin": 2, "network": 2},
     "registrars": ["admin"],
     "identities": [{"id": "0x11", "registrar": "admin", "country": 840, "wallets": ["alice"]}],
     "policies": [{"owner": "admin", "rules": [{"kind": "known"}]}],
@@ -42,6 +46,11 @@ TEST_CASE("a resolved genesis holds names, roles and templates as plain accounts
     const auto alice = *vm::address_from_hex("0x00000000000000000000000000000000000000b1");
     CHECK(vm::has_role(state, alice, vm::role::transact | vm::role::deploy));
     CHECK_FALSE(vm::has_role(state, alice, vm::role::admin));
+    const auto thresholds =
+        vm::ThresholdsRecord::from(state.storage(vm::permissions_address, vm::slot_key::settings(4)));
+    CHECK(thresholds.of(vm::role::admin) == 2);
+    CHECK(thresholds.of(vm::role::network) == 2);
+    CHECK(thresholds.of(vm::role::transact) == 1);
     CHECK(state.account(alice)->balance == vm::u256{1000});
     const auto calendar = resolved->deployed.at("calendar");
     CHECK(genesis.alloc.at(calendar).code.size() > 1'000);
@@ -58,6 +67,9 @@ TEST_CASE("what is wrong with a genesis source is said in one sentence that name
          {std::tuple{"\"alloc\"", "\"aloc\"", "aloc"},
           {"\"stepped\"", "\"walking\"", "testClock.mode"},
           {"\"transact\"", "\"dance\"", "roles"},
+          {"\"network\": 2", "\"networks\": 2", "thresholds.networks"},
+          {"\"network\": 2", "\"network\": 17", "thresholds.network"},
+          {"\"network\": 2", "\"network\": 3", "threshold"},
           {"\"known\"", "\"unknown\"", "rules"},
           {"[\"admin\"], \"validators\"", "[\"nobody\"], \"validators\"", "administrators"},
           {"4242", "\"many\"", "chainId"},

@@ -12,10 +12,13 @@ using vm::NativeGenesisError;
 
 namespace {
 
-const vm::Address registrar = address(0x501), owner = address(0x0a), token = address(0x70), alice = address(0xa1);
+const vm::Address registrar = address(0x501), owner = address(0x0a), token = address(0x70), alice = address(0xa1),
+                  second_admin = address(0xad2);
 
 NativeGenesis full() {
     NativeGenesis genesis = NativeChain::plain_genesis();
+    genesis.roles[second_admin] = vm::role::admin;
+    genesis.thresholds = {{vm::role::transact, 2}, {vm::role::deploy, 2}};
     genesis.registrars = {registrar, address(0x502)};
     genesis.identities = {{.id = 77,
                            .registrar = registrar,
@@ -51,6 +54,8 @@ TEST_CASE("genesis writes what the same calls would have written") {
                           std::initializer_list<vm::u256> words) {
         REQUIRE(chain.call(sender, registry, signature, words).ok());
     };
+    call(NativeChain::admin, vm::permissions_address, "grantRoles(address,uint256)", {word(second_admin), 1});
+    call(NativeChain::admin, vm::permissions_address, "setThreshold(uint256,uint8)", {24, 2});
     call(NativeChain::admin, vm::identities_address, "addRegistrar(address)", {word(registrar)});
     call(NativeChain::admin, vm::identities_address, "addRegistrar(address)", {word(address(0x502))});
     REQUIRE(chain.register_identity(registrar, 77, 840, 5, 99, {alice, address(0xa2)}).ok());
@@ -114,6 +119,14 @@ TEST_CASE("content that no calls could have made is refused") {
     genesis = full();
     genesis.roles[alice] = 32;
     CHECK(error_of(genesis) == NativeGenesisError::bad_roles);
+    // Two accounts hold ADMIN.
+    for (const auto& [role, threshold] :
+         {std::pair<std::uint64_t, int>{vm::role::transact, 3}, {vm::role::transact, 0}, {6, 2}, {0, 1}, {32, 1}}) {
+        CAPTURE(role);
+        genesis = full();
+        genesis.thresholds = {{role, static_cast<std::uint8_t>(threshold)}};
+        CHECK(error_of(genesis) == NativeGenesisError::bad_thresholds);
+    }
     for (const std::vector<vm::Address>& validators :
          {std::vector<vm::Address>{}, {vm::Address{}}, {address(2), address(1)}, {address(1), address(1)}}) {
         genesis = full();
