@@ -38,7 +38,7 @@ done_as member fund subscribe fund 3000000 >/dev/null
 nav() { done_as navagent fund nav fund "$2" --day "$1" --as-of "$1T21:00:00Z" --document "valuation of $1"; } # nav DAY VALUE
 done_as admin clock advance 2026-11-20T21:00:00Z
 nav 2026-11-20 1
-done_as approver fund confirm fund 1 --day 2026-11-20
+done_as approver fund approve-nav fund 1 --day 2026-11-20
 done_as agent fund strike fund --day 2026-11-20
 done_as agent fund collect fund --day 2026-11-20
 done_as member fund claim fund subscription --day 2026-11-20

@@ -65,7 +65,7 @@ expect "bob's dealing day" "$(done_as bob fund subscribe fund 500000)" 2026-11-2
 done_as admin clock advance 2026-11-20T21:00:00Z
 done_as navagent fund nav fund 1.0121 --day 2026-11-20 --as-of 2026-11-20T21:00:00Z --document "valuation of 20 November"
 echo "  The first NAV is held until a second person confirms it."
-done_as approver fund confirm fund 1.0121 --day 2026-11-20
+done_as approver fund approve-nav fund 1.0121 --day 2026-11-20
 done_as agent fund strike fund --day 2026-11-20
 done_as agent fund collect fund --day 2026-11-20
 done_as alice fund claim fund subscription --day 2026-11-20

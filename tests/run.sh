@@ -117,6 +117,7 @@ suite explain node tests/e2e/explain_test.mjs
 suite upgrade node tests/e2e/upgrade_test.mjs
 suite golden node tests/golden/run.mjs
 suite cli tests/e2e/cli_test.sh
+suite desk tests/e2e/desk_test.sh
 suite crash node tests/e2e/crash_test.mjs
 suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
 suite network tests/e2e/network_test.py

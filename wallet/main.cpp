@@ -89,6 +89,9 @@ int run(int argc, char** argv) {
     wallet::add_policy_commands(program);
     wallet::add_calendar_commands(program);
     wallet::add_permission_commands(program);
+    wallet::add_admin_commands(program);
+    wallet::add_custody_commands(program);
+    wallet::add_distribution_commands(program);
     wallet::add_account_commands(program);
     wallet::add_book_commands(program);
     wallet::add_raw_commands(program);

@@ -185,7 +185,13 @@ equal "talea has all its commands; missing" "$(missing talea account.new account
     collateral.post collateral.value collateral.call collateral.dispute collateral.decide collateral.substitute \
     collateral.release collateral.default collateral.close collateral.buy collateral.redeem collateral.collect \
     collateral.take-cash collateral.end collateral.claim collateral.terminate collateral.eligibility collateral.show \
-    collateral.list price.deploy-book price.deploy-fund price.post price.confirm price.show)" ""
+    collateral.list price.deploy-book price.deploy-fund price.post price.confirm price.show \
+    policy.explain \
+    fund.orders fund.confirm fund.approve-nav token.reconcile admin.propose admin.approve admin.cancel admin.list \
+    custody.deploy custody.pay custody.propose custody.change custody.approve custody.execute custody.cancel custody.show \
+    custody.segregation custody.statement distribution.deploy distribution.statement distribution.check \
+    distribution.announce distribution.withdraw distribution.fund distribution.claim distribution.push distribution.end \
+    distribution.show)" ""
 succeeds "talead --version" "$bin/talead" --version
 succeeds "talea --version" "$bin/talea" --version
 
@@ -193,6 +199,9 @@ fails "an unknown command of talea: did you mean" 2 'transfr.*did you mean "tran
 fails "an unknown command below a group: did you mean" 2 'isue.*did you mean "issue"' "$bin/talea" token isue TFUND bob 1
 fails "an unknown command of a desk: did you mean" 2 'exeucte.*did you mean "execute"' "$bin/talea" settle exeucte settlement 1
 fails "an unknown command about collateral: did you mean" 2 'relase.*did you mean "release"' "$bin/talea" collateral relase vault 1 TFUND 1
+fails "an unknown command below custody: did you mean" 2 'aprove.*did you mean "approve"' "$bin/talea" custody aprove vault 1
+fails "an unknown command below distribution: did you mean" 2 'pusch.*did you mean "push"' "$bin/talea" distribution pusch
+fails "an unknown command below admin: did you mean" 2 'prposse.*did you mean "propose"' "$bin/talea" admin prposse grant bob ADMIN
 fails "an unknown command of talead names those there are" 2 'devent.*devnet, init' "$bin/talead" devent
 fails "an unknown command below a group of talead" 2 'blok.*block, account' "$bin/talead" inspect blok
 fails "an unknown option" 2 'frobnicate' "$bin/talea" transfer TFUND bob 1 --frobnicate
@@ -266,6 +275,21 @@ printf 'not json' >"$work/bad.json"
 fails "a genesis source that is no JSON" 1 "bad\.json" "$bin/talead" init "$work/bad.json"
 fails "a key file that is none" 2 "bad\.json" "$bin/talea" account import carol "$work/bad.json"
 fails "an account name that is taken" 2 'alice' "$bin/talea" account new alice --light
+fails "a proposal's role that is none" 2 'TRANSAKT' as admin admin propose grant bob TRANSAKT
+fails "a proposal's change that is none" 2 'give.*grant, revoke and threshold' as admin admin propose give bob TRANSACT
+fails "a proposal's span that is none" 2 'soon' as admin admin propose grant bob TRANSACT --expires soon
+fails "a custody account that nobody knows" 2 'valt' "$bin/talea" custody show valt
+fails "a custody account that is none" 2 'no CustodyAccount' "$bin/talea" custody show "$(address bob)"
+fails "a change of custody that is none" 2 'add-signr.*add-signer, remove-signer' as admin custody change TFUND add-signr bob
+fails "a change of custody without what it takes" 2 'replace-signer LOST REPLACEMENT' as admin custody change TFUND replace-signer bob
+fails "a distribution's statement that is none" 2 'bad\.json.*no statement' as admin distribution announce TFUND "$work/bad.json" --claimable-from 2026-12-01T00:00:00Z
+fails "a record date that is none" 2 'yesterday' "$bin/talea" distribution statement TFUND --cash TFUND --record yesterday --pot 1 --out "$work/coupon.json"
+fails "a moment to reconcile at that is none" 2 'yesterday' "$bin/talea" token reconcile TFUND --at yesterday
+fails "a block to reconcile at that is not there" 2 'no block 99999' "$bin/talea" token reconcile TFUND --at 99999
+fails "a fund's side that is none" 2 'selling' "$bin/talea" fund confirm TFUND selling --day 2026-11-20 --for bob
+fails "a file of rules that is not there" 2 'no-such-rules' as admin policy set 1 --file "$work/no-such-rules"
+fails "a rule that is not understood" 2 'velocity:1:2:3' as admin policy set 1 velocity:1:2:3
+fails "an operation's name that is none" 2 'tranfer' as admin policy set 1 "countries:deny:408 on tranfer"
 fails "a roles' name that is none" 2 'TRANSAKT' as admin permission grant bob TRANSAKT
 
 # --- settlement and collateral ---------------------------------------------------------------------------------------
@@ -353,6 +377,12 @@ one_object "--json of account list" 0 "$bin/talea" account list
 one_object "--json of account new" 0 "$bin/talea" account new dave --light
 one_object "--json of book list" 0 "$bin/talea" book list
 one_object "--json of policy show" 0 "$bin/talea" policy show 1
+one_object "--json of policy explain" 0 "$bin/talea" policy explain TFUND transfer alice stranger 1
+one_object "--json of token reconcile" 0 "$bin/talea" token reconcile TFUND
+one_object "--json of admin list" 0 "$bin/talea" admin list --all
+one_object "--json of custody segregation" 0 "$bin/talea" custody segregation TFUND
+one_object "--json of a proposal" 0 as admin admin propose grant bob TRANSACT
+one_object "--json of a proposal that is not there" 1 as admin admin approve 99
 one_object "--json of permission show" 0 "$bin/talea" permission show alice
 one_object "--json of clock show" 0 "$bin/talea" clock show
 one_object "--json of call" 0 "$bin/talea" call TFUND 'balanceOf(address)(uint256)' alice

@@ -4,23 +4,17 @@
 #include "vm/crypto/address.hpp"
 #include "wallet/amount.hpp"
 #include "wallet/commands/deployment.hpp"
+#include "wallet/commands/fund_book.hpp"
 #include "wallet/commands/program.hpp"
 #include "wallet/moment.hpp"
 #include "wallet/session/contract.hpp"
+#include "wallet/session/history.hpp"
 #include "wallet/session/terminal.hpp"
 
 namespace talea::wallet {
 namespace {
 
-constexpr unsigned unit_decimals = 6;  // of units and cash: the fund accepts no other
-constexpr unsigned nav_decimals = 8;
 constexpr const char* template_name = "TreasuryFund";
-
-/// ITreasuryFund.Side.
-enum class Side : std::uint8_t { subscription = 0, redemption = 1 };
-abi::Value value_of(Side side) {
-    return abi::number(static_cast<std::uint64_t>(side));
-}
 
 struct Given {
     std::string fund, amount, day, as_of, document, controller, receiver, side, last_day;
@@ -33,12 +27,6 @@ struct Terms {
     std::uint64_t gate = 0, swing = 0, swing_threshold = 0, subscription_fee = 0, redemption_fee = 0,
                   management_fee = 0;
 };
-
-Result<Side> parse_side(const std::string& text) {
-    if (text == "subscription") return Side::subscription;
-    if (text == "redemption") return Side::redemption;
-    return fail(Exit::usage, "\"" + text + "\" is no side of the fund; subscription and redemption are");
-}
 
 Result<std::uint32_t> parse_dealing_day(const std::string& text) {
     const auto day = parse_day(text);
@@ -108,8 +96,8 @@ Result<void> show_nav(Session& session, const vm::Address& fund, std::uint32_t d
     return {};
 }
 
-/// With a value publishes (or confirms) it, without one shows what is published.
-Result<void> nav(Session& session, const Given& given, bool confirmed) {
+/// With a value publishes (or approves) it, without one shows what is published.
+Result<void> nav(Session& session, const Given& given, bool approves) {
     const auto fund = session.resolve(given.fund);
     if (!fund) return std::unexpected(fund.error());
     const auto day = day_or_next_strike(session, *fund, given.day);
@@ -121,8 +109,8 @@ Result<void> nav(Session& session, const Given& given, bool confirmed) {
                                      " (a NAV has 8 decimals)");
     const std::string words = fmt::format("NAV {} of {} for {}", format_amount(*value, nav_decimals), format_day(*day),
                                           session.describe(*fund));
-    if (confirmed) {
-        return carry_out(session, "confirm " + words, *fund, template_name, "approveNav",
+    if (approves) {
+        return carry_out(session, "approve " + words, *fund, template_name, "approveNav",
                          {abi::number(*day), abi::number(*value)});
     }
     const auto as_of = parse_moment(given.as_of);
@@ -137,17 +125,12 @@ Result<void> nav(Session& session, const Given& given, bool confirmed) {
 
 /// The day an order was put to, from its event.
 void say_dealing_day(Session& session, const Outcome& outcome, std::string_view event_name) {
-    const abi::Event* event = interface_of(template_name).find_event(event_name);
-    for (const Json& log : outcome.receipt.value("logs", Json::array())) {
-        const Json topics = log.value("topics", Json::array());
-        if (event == nullptr || topics.size() != 4 || topics[0] != vm::to_hex(event->topic)) continue;
-        const auto day = vm::u256_from_hex(topics[3].get<std::string>());
-        if (!day) continue;
-        const std::string text = format_day(static_cast<std::uint32_t>(day->low_u64()));
-        say("its dealing day is " + text);
-        session.note("dealingDay", text);
-        if (!session.settings().json) print(text);
-    }
+    const auto event = find_event(outcome.receipt, template_name, event_name);
+    if (!event) return;
+    const std::string day = format_day(static_cast<std::uint32_t>((*event)["requestId"].word.low_u64()));
+    say("its dealing day is " + day);
+    session.note("dealingDay", day);
+    if (!session.settings().json) print(day);
 }
 
 Result<void> request(Session& session, const Given& given, Side side) {
@@ -210,44 +193,6 @@ Result<void> on_order(Session& session, const Given& given, bool claims) {
     }
     return carry_out(session, "cancel " + words, *fund, template_name, "cancel",
                      {value_of(*side), abi::number(*day), abi::address(*controller)});
-}
-
-Result<void> orders(Session& session, const Given& given) {
-    const auto fund = session.resolve(given.fund);
-    if (!fund) return std::unexpected(fund.error());
-    const auto signer = session.signer_address();
-    const auto controller = given.controller.empty() ? signer : session.resolve(given.controller);
-    if (!controller) return std::unexpected(controller.error());
-    constexpr const char* stages[] = {"none", "open", "cut", "struck", "funded", "payable", "drained"};
-    Json all = Json::array();
-    for (const Side side : {Side::subscription, Side::redemption}) {
-        const auto days =
-            read_contract(session, *fund, template_name, "openDays", {value_of(side), abi::address(*controller)});
-        if (!days) return std::unexpected(days.error());
-        for (const abi::Value& day : days->front().items) {
-            const auto order = read_contract(session, *fund, template_name, "orderOf",
-                                             {value_of(side), abi::number(day.word), abi::address(*controller)});
-            if (!order) return std::unexpected(order.error());
-            const auto book =
-                read_contract(session, *fund, template_name, "bookOf", {value_of(side), abi::number(day.word)});
-            if (!book) return std::unexpected(book.error());
-            const auto& fields = order->front().items;
-            all.push_back({{"side", side == Side::subscription ? "subscription" : "redemption"},
-                           {"day", format_day(static_cast<std::uint32_t>(day.word.low_u64()))},
-                           {"stage", stages[std::min<std::uint64_t>(book->front().word.low_u64(), 6)]},
-                           {"amount", format_amount(fields[0].word, unit_decimals)},
-                           {"claimed", format_amount(fields[1].word, unit_decimals)},
-                           {"paid", format_amount(fields[2].word, unit_decimals)}});
-            if (!session.settings().json) {
-                const Json& row = all.back();
-                print(fmt::format("{}  {:<12}  {:<8}  {:>24}  claimed {}, paid {}", row.value("day", ""),
-                                  row.value("side", ""), row.value("stage", ""), row.value("amount", ""),
-                                  row.value("claimed", ""), row.value("paid", "")));
-            }
-        }
-    }
-    if (session.settings().json) print(Json::object({{"orders", all}}).dump());
-    return {};
 }
 
 Result<void> set_operator(Session& session, const Given& given, bool approved) {
@@ -318,23 +263,23 @@ void add_fund_commands(Program& program) {
     };
     add_deployment(program, group);
 
-    for (const bool confirmed : {false, true}) {
+    for (const bool approves : {false, true}) {
         CLI::App& command =
-            confirmed ? program.add(group, "confirm", "Give a held NAV its second look, as NAV_APPROVER",
-                                    "talea fund confirm fund 1.0121 --day 2026-11-20")
-                      : program.add(group, "nav", "Publish a day's NAV, as NAV_AGENT; without a value show it",
-                                    "talea fund nav fund 1.0121 --day 2026-11-20 --as-of 2026-11-20T21:00:00Z");
+            approves ? program.add(group, "approve-nav", "Give a held NAV its second look, as NAV_APPROVER",
+                                   "talea fund approve-nav fund 1.0121 --day 2026-11-20")
+                     : program.add(group, "nav", "Publish a day's NAV, as NAV_AGENT; without a value show it",
+                                   "talea fund nav fund 1.0121 --day 2026-11-20 --as-of 2026-11-20T21:00:00Z");
         fund_option(command);
         auto* value = command.add_option("value", given.amount, "Cash for one unit, up to 8 decimals");
-        if (confirmed) value->required();
+        if (approves) value->required();
         command.add_option("--day", given.day, "Dealing day (default: the next to be struck)");
-        if (!confirmed) {
+        if (!approves) {
             command.add_option("--as-of", given.as_of, "Moment of the valuation, UTC, from the day's cut-off on");
             command.add_option("--document", given.document,
                                "What shows it: text whose keccak is recorded, or 0x and 64 digits");
         }
         program.signs(command);
-        program.run(command, [confirmed](Session& session) { return nav(session, given, confirmed); });
+        program.run(command, [approves](Session& session) { return nav(session, given, approves); });
     }
 
     for (const Side side : {Side::subscription, Side::redemption}) {
@@ -385,11 +330,7 @@ void add_fund_commands(Program& program) {
         program.run(command, [claims](Session& session) { return on_order(session, given, claims); });
     }
 
-    CLI::App& shown =
-        program.add(group, "orders", "Show orders that are not drained", "talea fund orders fund --for alice");
-    fund_option(shown);
-    shown.add_option("--for", given.controller, "Whose (default: the signer's)");
-    program.run(shown, [](Session& session) { return orders(session, given); });
+    add_fund_book_commands(program, group);
 
     for (const bool approved : {true, false}) {
         CLI::App& command = program.add(

@@ -1,50 +1,23 @@
 #include <fmt/format.h>
 
 #include "vm/base/hex.hpp"
+#include "wallet/commands/permission_roles.hpp"
 #include "wallet/commands/program.hpp"
 #include "wallet/moment.hpp"
 #include "wallet/session/contract.hpp"
+#include "wallet/session/history.hpp"
 #include "wallet/session/terminal.hpp"
 
 namespace talea::wallet {
 namespace {
 
-/// Bits of Permissions (vm/native/NATIVE.md).
-struct Role {
-    const char* name;
-    std::uint64_t bit;
-};
-constexpr Role roles[] = {{"ADMIN", 1}, {"NETWORK", 2}, {"REGISTRAR_ADMIN", 4}, {"TRANSACT", 8}, {"DEPLOY", 16}};
-
-Result<std::uint64_t> parse_roles(const std::vector<std::string>& names) {
-    std::uint64_t mask = 0;
-    for (const std::string& name : names) {
-        const Role* found = std::ranges::find_if(roles, [&](const Role& role) { return name == role.name; });
-        if (found == std::end(roles)) {
-            return fail(Exit::usage,
-                        "there is no role \"" + name +
-                            "\" of Permissions; ADMIN, NETWORK, REGISTRAR_ADMIN, TRANSACT and DEPLOY are the roles");
-        }
-        mask |= found->bit;
-    }
-    return mask;
-}
-
-std::string role_names(std::uint64_t mask) {
-    std::string names;
-    for (const Role& role : roles) {
-        if ((mask & role.bit) != 0) names += (names.empty() ? "" : " ") + std::string(role.name);
-    }
-    return names.empty() ? "none" : names;
-}
-
 Result<void> change(Session& session, const std::string& account, const std::vector<std::string>& names, bool granted) {
     const auto address = session.resolve(account);
     if (!address) return std::unexpected(address.error());
-    const auto mask = parse_roles(names);
+    const auto mask = parse_permission_roles(names);
     if (!mask) return std::unexpected(mask.error());
     return carry_out(session,
-                     fmt::format("{} {} {} {}", granted ? "grant" : "revoke", role_names(*mask),
+                     fmt::format("{} {} {} {}", granted ? "grant" : "revoke", permission_role_names(*mask),
                                  granted ? "to" : "from", session.describe(*address)),
                      permissions_address, "IPermissions", granted ? "grantRoles" : "revokeRoles",
                      {abi::address(*address), abi::number(*mask)});
@@ -58,7 +31,7 @@ Result<void> show(Session& session, const std::string& account) {
     const auto mode = read_contract(session, permissions_address, "IPermissions", "mode");
     if (!mode) return std::unexpected(mode.error());
     const bool open = mode->front().word.is_zero();
-    const std::string names = role_names(mask->front().word.low_u64());
+    const std::string names = permission_role_names(mask->front().word.low_u64());
     if (session.settings().json) {
         print(Json{{"account", session.describe(*address)}, {"roles", names}, {"mode", open ? "open" : "enforced"}}
                   .dump());
@@ -75,14 +48,6 @@ Result<void> change_registrar(Session& session, const std::string& account, bool
     return carry_out(
         session, fmt::format("{} {} as a registrar", added ? "name" : "remove", session.describe(*address)),
         identities_address, "IIdentities", added ? "addRegistrar" : "removeRegistrar", {abi::address(*address)});
-}
-
-Result<std::uint64_t> pending_time(Session& session) {
-    const auto block = session.ask("eth_getBlockByNumber", Json::array({"pending", false}));
-    if (!block) return std::unexpected(block.error());
-    const auto seconds = block->is_object() ? vm::u256_from_hex(block->value("timestamp", "")) : std::nullopt;
-    if (!seconds || !seconds->fits_u64()) return fail(Exit::unreachable, "the node shows no pending block");
-    return seconds->low_u64();
 }
 
 Result<void> show_clock(Session& session) {

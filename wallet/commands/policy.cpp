@@ -1,174 +1,46 @@
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 
-#include "contracts/abi/codec.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
-#include "wallet/amount.hpp"
+#include "wallet/commands/deployment.hpp"
 #include "wallet/commands/program.hpp"
-#include "wallet/moment.hpp"
+#include "wallet/commands/report.hpp"
+#include "wallet/commands/rule_words.hpp"
 #include "wallet/session/contract.hpp"
+#include "wallet/session/history.hpp"
 #include "wallet/session/terminal.hpp"
 
 namespace talea::wallet {
 namespace {
 
-constexpr unsigned unit_decimals = 6;
-constexpr std::size_t rules_max = 16;
-
-/// IPolicies.Rule.
-abi::Value rule(std::uint64_t kind, std::uint64_t operations, std::uint64_t sides, vm::Bytes parameters) {
-    return abi::list({abi::number(kind), abi::number(operations), abi::number(sides), abi::bytes(parameters)});
-}
-
-vm::Bytes encode_struct(std::string_view type, abi::Value fields) {
-    const abi::Type parsed = abi::parse_type(type).value();
-    return abi::encode({&parsed, 1}, {&fields, 1});
-}
-
-constexpr std::uint64_t bit(unsigned operation) {
-    return std::uint64_t{1} << operation;
-}
-constexpr std::uint64_t transfer_bit = bit(1), issue_bit = bit(2), redeem_bit = bit(3), pledge_bit = bit(6),
-                        seize_bit = bit(7), settle_bit = bit(8);
-/// Where units change hands by their holder's will or come into being: what rules are asked of unless they say
-/// otherwise.
-constexpr std::uint64_t usual_operations = transfer_bit | issue_bit | pledge_bit | seize_bit | settle_bit;
-
-std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> parts;
-    for (std::size_t start = 0; start <= text.size();) {
-        const std::size_t end = std::min(text.find(separator, start), text.size());
-        parts.emplace_back(text.substr(start, end - start));
-        start = end + 1;
-    }
-    return parts;
-}
-
 struct Written {
     std::vector<std::string> rules;
+    std::string file;
     std::uint64_t policy = 0;
 };
 
-/// "known", "known:alice-registrar,bob-registrar"
-Result<abi::Value> known_rule(const Session& session, const std::string& parameters) {
-    std::vector<abi::Value> registrars;
-    if (!parameters.empty()) {
-        for (const std::string& name : split(parameters, ',')) {
-            const auto registrar = session.resolve(name);
-            if (!registrar) return std::unexpected(registrar.error());
-            registrars.push_back(abi::address(*registrar));
-        }
+/// A movement to judge.
+struct Movement {
+    std::string token, operation = "transfer", from, to, amount;
+};
+
+/// The rules named on the command line or in the file, as the registry takes them.
+Result<abi::Value> rules_of(Session& session, Written& written) {
+    if (!written.file.empty()) {
+        if (!written.rules.empty()) return fail(Exit::usage, "name the rules either here or in a --file, not both");
+        auto lines = read_rules_file(written.file);
+        if (!lines) return std::unexpected(lines.error());
+        written.rules = std::move(*lines);
+    } else if (written.rules.empty()) {
+        return fail(Exit::usage, "name the rules, or a file of them with --file");
     }
-    return rule(2, 0, 0, encode_struct("(address[])", abi::list({abi::list(std::move(registrars))})));
+    return parse_rules(session, written.rules);
 }
 
-/// "countries:deny:408,364"
-Result<abi::Value> countries_rule(const std::string& parameters) {
-    const auto parts = split(parameters, ':');
-    std::vector<std::uint64_t> numbers;
-    for (const std::string& code : split(parts.size() == 2 ? parts[1] : "", ',')) {
-        std::uint64_t number = 0;
-        const auto [end, error] = std::from_chars(code.data(), code.data() + code.size(), number);
-        if (code.empty() || error != std::errc() || end != code.data() + code.size() ||
-            (parts[0] != "allow" && parts[0] != "deny")) {
-            return fail(Exit::usage,
-                        "the rule \"countries:" + parameters +
-                            "\" is not understood; write it as countries:deny:408,364 (ISO 3166-1 numeric)");
-        }
-        numbers.push_back(number);
-    }
-    std::ranges::sort(numbers);
-    std::vector<abi::Value> codes;
-    for (const std::uint64_t number : numbers) codes.push_back(abi::number(number));
-    return rule(
-        3, usual_operations, 3,
-        encode_struct("(bool,uint16[])", abi::list({abi::boolean(parts[0] == "allow"), abi::list(std::move(codes))})));
-}
-
-/// "categories:1" or "categories:1:6": all of the first mask, any of the second.
-Result<abi::Value> categories_rule(const std::string& parameters) {
-    std::vector<abi::Value> masks;
-    for (const std::string& text : split(parameters, ':')) {
-        const auto mask = text.starts_with("0x") ? vm::u256_from_hex(text) : vm::u256_from_decimal(text);
-        if (!mask || !mask->fits_u64() || masks.size() == 2) {
-            return fail(Exit::usage,
-                        "the rule \"categories:" + parameters +
-                            "\" is not understood; write it as categories:ALL or categories:ALL:ANY, bit masks");
-        }
-        masks.push_back(abi::number(*mask));
-    }
-    masks.resize(2, abi::number(0));
-    return rule(4, usual_operations, 3, encode_struct("(uint64,uint64)", abi::list(std::move(masks))));
-}
-
-/// "holders:3:3000000:50": at most so many identities, at most and at least so many units each; 0 is no limit.
-Result<abi::Value> holders_rule(const std::string& parameters) {
-    const auto parts = split(parameters, ':');
-    const auto identities = parts.size() == 3 ? vm::u256_from_decimal(parts[0]) : std::nullopt;
-    const auto most =
-        parts.size() == 3 ? parse_amount(parts[1], unit_decimals) : std::unexpected(AmountError::malformed);
-    const auto least =
-        parts.size() == 3 ? parse_amount(parts[2], unit_decimals) : std::unexpected(AmountError::malformed);
-    if (!identities || !most || !least) {
-        return fail(Exit::usage,
-                    "the rule \"holders:" + parameters +
-                        "\" is not understood; write it as holders:IDENTITIES:MOST:LEAST, as holders:3:3000000:50");
-    }
-    return rule(5, 0, 0,
-                encode_struct("(uint32,uint96,uint96)",
-                              abi::list({abi::number(*identities), abi::number(*most), abi::number(*least)})));
-}
-
-/// "window:NOT-BEFORE:NOT-AFTER" by moments without colons is awkward, so: "window:2026-11-01/2027-12-31".
-Result<abi::Value> window_rule(const std::string& parameters) {
-    const auto parts = split(parameters, '/');
-    const auto moment = [](const std::string& text) -> std::optional<std::uint64_t> {
-        if (text.empty()) return 0;
-        if (const auto exact = parse_moment(text)) return exact;
-        const auto day = parse_day(text);
-        return day ? std::optional<std::uint64_t>(std::uint64_t{*day} * 86'400) : std::nullopt;
-    };
-    const auto from = parts.size() == 2 ? moment(parts[0]) : std::nullopt;
-    const auto until = parts.size() == 2 ? moment(parts[1]) : std::nullopt;
-    if (!from || !until) {
-        return fail(
-            Exit::usage,
-            "the rule \"window:" + parameters +
-                "\" is not understood; write it as window:FROM/UNTIL with days or moments, either may be empty");
-    }
-    return rule(6, usual_operations | redeem_bit, 0,
-                encode_struct("(uint64,uint64,uint32,uint32,bool)",
-                              abi::list({abi::number(*from), abi::number(*until), abi::number(0), abi::number(0),
-                                         abi::boolean(true)})));
-}
-
-Result<abi::Value> understand_rule(const Session& session, const std::string& text) {
-    const std::size_t colon = std::min(text.find(':'), text.size());
-    const std::string kind = text.substr(0, colon), parameters = colon < text.size() ? text.substr(colon + 1) : "";
-    if (kind == "known") return known_rule(session, parameters);
-    if (kind == "countries") return countries_rule(parameters);
-    if (kind == "categories") return categories_rule(parameters);
-    if (kind == "holders") return holders_rule(parameters);
-    if (kind == "window") return window_rule(parameters);
-    return fail(Exit::usage,
-                "there is no rule \"" + kind + "\"; known, countries, categories, holders and window are the kinds");
-}
-
-Result<abi::Value> understand_rules(const Session& session, const std::vector<std::string>& texts) {
-    if (texts.size() > rules_max) return fail(Exit::usage, fmt::format("a policy has at most {} rules", rules_max));
-    std::vector<abi::Value> rules;
-    for (const std::string& text : texts) {
-        auto understood = understand_rule(session, text);
-        if (!understood) return understood;
-        rules.push_back(std::move(*understood));
-    }
-    return abi::list(std::move(rules));
-}
-
-Result<void> create(Session& session, const Written& written) {
-    const auto rules = understand_rules(session, written.rules);
+Result<void> create(Session& session, Written& written) {
+    const auto rules = rules_of(session, written);
     if (!rules) return std::unexpected(rules.error());
     const abi::Value arguments[] = {*rules};
     const auto outcome = carry_out(session, {.title = fmt::format("create a policy of {} rules", written.rules.size()),
@@ -177,99 +49,158 @@ Result<void> create(Session& session, const Written& written) {
                                              .value = {}});
     if (!outcome) return std::unexpected(outcome.error());
     if (!*outcome) return {};
-    const abi::Event* created = interface_of("IPolicies").find_event("PolicyCreated");
-    for (const Json& log : (*outcome)->receipt.value("logs", Json::array())) {
-        const Json topics = log.value("topics", Json::array());
-        if (topics.size() < 2 || topics[0] != vm::to_hex(created->topic)) continue;
-        const auto id = vm::u256_from_hex(topics[1].get<std::string>());
-        if (!id) continue;
-        say("the policy's number is " + vm::to_decimal(*id));
-        session.note("policy", id->low_u64());
-        if (!session.settings().json) print(vm::to_decimal(*id));
+    if (const auto created = find_event((*outcome)->receipt, "IPolicies", "PolicyCreated")) {
+        const std::uint64_t id = (*created)["policyId"].word.low_u64();
+        say(fmt::format("the policy's number is {}", id));
+        session.note("policy", id);
+        if (!session.settings().json) print(std::to_string(id));
     }
     return {};
 }
 
-Result<void> set(Session& session, const Written& written) {
-    const auto rules = understand_rules(session, written.rules);
+/// A policy of the registry, read.
+struct Stored {
+    vm::Address owner;
+    std::vector<abi::Value> rules;
+};
+
+Result<Stored> read_policy(Session& session, std::uint64_t id) {
+    const auto head = read_contract(session, policies_address, "IPolicies", "policy", {abi::number(id)});
+    if (!head) return std::unexpected(head.error());
+    Stored stored{.owner = vm::to_address(head->front().word), .rules = {}};
+    if (stored.owner.is_zero()) return fail(Exit::usage, fmt::format("there is no policy {}", id));
+    auto rules = read_contract(session, policies_address, "IPolicies", "rules", {abi::number(id)});
     if (!rules) return std::unexpected(rules.error());
-    return carry_out(session, fmt::format("replace the rules of policy {} by {}", written.policy, written.rules.size()),
-                     policies_address, "IPolicies", "setRules", {abi::number(written.policy), *rules});
+    stored.rules = std::move(rules->front().items);
+    return stored;
+}
+
+/// Replaces the rules; before it is signed it is said which go and which come.
+Result<void> set(Session& session, Written& written) {
+    const auto rules = rules_of(session, written);
+    if (!rules) return std::unexpected(rules.error());
+    const auto before = read_policy(session, written.policy);
+    if (!before) return std::unexpected(before.error());
+    std::vector<std::string> old_words, new_words;
+    for (const abi::Value& rule : before->rules) old_words.push_back(write_rule(rule));
+    for (const abi::Value& rule : rules->items) new_words.push_back(write_rule(rule));
+    for (const std::string& words : old_words)
+        if (std::ranges::find(new_words, words) == new_words.end()) say("  - " + session.with_names(words));
+    for (const std::string& words : new_words)
+        if (std::ranges::find(old_words, words) == old_words.end()) say("  + " + session.with_names(words));
+    return carry_out(
+        session,
+        fmt::format("replace the {} rules of policy {} by {}", old_words.size(), written.policy, new_words.size()),
+        policies_address, "IPolicies", "setRules", {abi::number(written.policy), *rules});
 }
 
 Result<void> show(Session& session, std::uint64_t policy) {
-    const auto head = read_contract(session, policies_address, "IPolicies", "policy", {abi::number(policy)});
-    if (!head) return std::unexpected(head.error());
-    const vm::Address owner = vm::to_address(head->front().word);
-    if (owner.is_zero()) return fail(Exit::usage, fmt::format("there is no policy {}", policy));
-    const auto rules = read_contract(session, policies_address, "IPolicies", "rules", {abi::number(policy)});
-    if (!rules) return std::unexpected(rules.error());
-    static constexpr std::pair<const char*, const char*> kinds[] = {{"", ""},
-                                                                    {"contract", ""},
-                                                                    {"known", "(address[] registrars)"},
-                                                                    {"countries", "(bool,uint16[])"},
-                                                                    {"categories", "(uint64,uint64)"},
-                                                                    {"holders", "(uint32,uint96,uint96)"},
-                                                                    {"window", "(uint64,uint64,uint32,uint32,bool)"}};
-    Json all = Json::array();
-    for (const abi::Value& value : rules->front().items) {
-        const std::uint64_t kind = value.items[0].word.low_u64();
-        const bool named = kind < std::size(kinds);
-        const auto type = abi::parse_type(kind == 2 ? "(address[])" : named ? kinds[kind].second : "");
-        const auto parameters =
-            type ? abi::decode({&*type, 1}, value.items[3].bytes) : std::unexpected(abi::DecodeError::too_short);
-        const std::string words =
-            parameters ? session.with_names(abi::format(*type, parameters->front())) : vm::to_hex(value.items[3].bytes);
-        all.push_back({{"kind", kind},
-                       {"name", named ? kinds[kind].first : "unknown"},
-                       {"parameters", words},
-                       {"operations", value.items[1].word.low_u64()},
-                       {"sides", value.items[2].word.low_u64()}});
-    }
-    if (session.settings().json) {
-        print(Json{{"policy", policy}, {"owner", vm::to_checksum_hex(owner)}, {"rules", all}}.dump());
-        return {};
-    }
-    print(fmt::format("policy {} of {}", policy, session.describe(owner)));
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        print(fmt::format("  rule {}  kind {} {:<10} {}", i + 1, all[i]["kind"].get<int>(),
-                          all[i]["name"].get<std::string>(), all[i]["parameters"].get<std::string>()));
-    }
+    const auto stored = read_policy(session, policy);
+    if (!stored) return std::unexpected(stored.error());
+    Report report;
+    report.add("policy", std::to_string(policy));
+    report.add("owner", session.describe(stored->owner));
+    Table table("rules", {{"rule", Table::Align::right}, {"words"}, {"asks"}});
+    for (std::size_t i = 0; i < stored->rules.size(); ++i)
+        table.add({std::to_string(i + 1), session.with_names(write_rule(stored->rules[i])),
+                   explain_rule(session, stored->rules[i])});
+    report.print(session, table);
     return {};
 }
 
-constexpr const char* rule_help =
-    "Rules, in order, at most 16:\n"
-    "  known[:REGISTRAR,...]          both sides are known holders (of these registrars)\n"
-    "  countries:allow|deny:408,364   by ISO 3166-1 numeric code\n"
-    "  categories:ALL[:ANY]           bit masks\n"
-    "  holders:3:3000000:50           at most 3 identities, at most 3,000,000 and at least 50 units each (0: no "
-    "limit)\n"
-    "  window:2026-11-01/2027-12-31   from and until, either may be empty";
+/// What each rule of a token's policy says of a movement, and what of it no rule is at fault for.
+Result<void> explain(Session& session, const Movement& movement) {
+    const auto token = find_token(session, movement.token);
+    if (!token) return std::unexpected(token.error());
+    if (operation_number(movement.operation) == 0)
+        return fail(Exit::usage,
+                    "there is no operation \"" + movement.operation +
+                        "\"; transfer, issue, redeem, force, recover, pledge, seize, settle and return are");
+    const auto from = resolve_or_zero(session, movement.from == "-" ? "" : movement.from);
+    if (!from) return std::unexpected(from.error());
+    const auto to = resolve_or_zero(session, movement.to == "-" ? "" : movement.to);
+    if (!to) return std::unexpected(to.error());
+    const auto amount = parse_token_amount(movement.amount, *token);
+    if (!amount) return std::unexpected(amount.error());
+    const auto bound =
+        read_contract(session, policies_address, "IPolicies", "policyOf", {abi::address(token->address)});
+    if (!bound) return std::unexpected(bound.error());
+    const std::uint64_t policy = bound->front().word.low_u64();
+    if (policy == 0) return fail(Exit::refused, token->symbol + " is bound to no policy");
+    const auto stored = read_policy(session, policy);
+    if (!stored) return std::unexpected(stored.error());
+    const auto answer = session.ask("talea_preview", Json::array({Json{{"token", vm::to_hex(token->address)},
+                                                                       {"operation", movement.operation},
+                                                                       {"from", vm::to_hex(*from)},
+                                                                       {"to", vm::to_hex(*to)},
+                                                                       {"amount", vm::to_quantity(*amount)}}}));
+    if (!answer) return std::unexpected(answer.error());
+    const Json refusals = answer->value("refusals", Json::array());
+    const auto verdict = [&](std::uint64_t rule) {
+        std::string words;
+        for (const Json& refusal : refusals) {
+            if (refusal.value("rule", std::uint64_t{0}) != rule) continue;
+            words += (words.empty() ? "" : "; ") +
+                     fmt::format("refused ({}): {}", refusal.value("code", 0), refusal.value("sentence", ""));
+            if (const std::string remedy = refusal.value("remedy", ""); !remedy.empty()) words += "; remedy: " + remedy;
+        }
+        return words.empty() ? std::string("allowed") : session.with_names(words);
+    };
+    Report report;
+    report.add("policy", std::to_string(policy));
+    report.add("allowed", refusals.empty() ? "yes" : "no");
+    if (const std::string other = verdict(0); other != "allowed") report.add("besidesTheRules", other);
+    Table table("rules", {{"rule", Table::Align::right}, {"asks"}, {"says"}});
+    for (std::size_t i = 0; i < stored->rules.size(); ++i)
+        table.add({std::to_string(i + 1), explain_rule(session, stored->rules[i]), verdict(i + 1)});
+    report.print(session, table);
+    return {};
+}
 
 }  // namespace
 
 void add_policy_commands(Program& program) {
     CLI::App& group = program.group("policy", "Transfer policies: ordered rules that tokens are bound to");
     static Written written;
+    static Movement movement;
     static std::string token;
+    const auto rules_options = [](CLI::App& command) {
+        command.add_option("rules", written.rules, "The rules, in order");
+        command.add_option("--file", written.file, "File of rules, one a line");
+    };
 
-    CLI::App& made = program.add(group, "create", "Create a policy, owned by the signer",
-                                 "talea policy create known countries:deny:408,364 holders:3:3000000:50", rule_help);
-    made.add_option("rules", written.rules, "The rules, in order")->required();
+    CLI::App& made =
+        program.add(group, "create", "Create a policy, owned by the signer",
+                    "talea policy create known countries:deny:408,364 holders:3:3000000:50", rule_words_help);
+    rules_options(made);
     program.signs(made);
     program.run(made, [](Session& session) { return create(session, written); });
 
     CLI::App& replaced = program.add(group, "set", "Replace a policy's rules, as its owner",
-                                     "talea policy set 1 known categories:1", rule_help);
+                                     "talea policy set 1 --file rules.txt --account admin", rule_words_help);
     replaced.add_option("policy", written.policy, "The policy's number")->required();
-    replaced.add_option("rules", written.rules, "The rules, in order")->required();
+    rules_options(replaced);
     program.signs(replaced);
     program.run(replaced, [](Session& session) { return set(session, written); });
 
-    CLI::App& shown = program.add(group, "show", "Show a policy", "talea policy show 1");
+    CLI::App& shown = program.add(group, "show", "Show a policy, in the words that `set` takes, and what they ask",
+                                  "talea policy show 1");
     shown.add_option("policy", written.policy, "The policy's number")->required();
+    program.tabulates(shown);
     program.run(shown, [](Session& session) { return show(session, written.policy); });
+
+    CLI::App& explained = program.add(
+        group, "explain", "What each rule of a token's policy says of a movement",
+        "talea policy explain TFUND issue - mallory 100",
+        "All rules are asked, each with its refusal and remedy; for a token's own refusals see `talea explain`.");
+    explained.add_option("token", movement.token, "The token")->required();
+    explained.add_option("operation", movement.operation, "transfer, issue, redeem, pledge, seize, settle, return")
+        ->required();
+    explained.add_option("from", movement.from, "Who gives; \"-\": nobody (issue)")->required();
+    explained.add_option("to", movement.to, "Who receives; \"-\": nobody (redeem)")->required();
+    explained.add_option("amount", movement.amount, "Decimal, in the token's units")->required();
+    program.tabulates(explained);
+    program.run(explained, [](Session& session) { return explain(session, movement); });
 
     CLI::App& allowed = program.add(group, "allow", "Let a token bind itself to the policy, as its owner",
                                     "talea policy allow 1 TFUND");

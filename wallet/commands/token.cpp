@@ -6,7 +6,9 @@
 #include "wallet/amount.hpp"
 #include "wallet/commands/deployment.hpp"
 #include "wallet/commands/program.hpp"
+#include "wallet/commands/reconcile.hpp"
 #include "wallet/session/contract.hpp"
+#include "wallet/session/history.hpp"
 #include "wallet/session/terminal.hpp"
 
 namespace talea::wallet {
@@ -67,14 +69,6 @@ Result<void> deploy_token(Session& session, const Terms& terms) {
     return {};
 }
 
-/// One number from a view of the token.
-Result<vm::u256> read_number(Session& session, const vm::Address& token, std::string_view contract,
-                             std::string_view function, std::vector<abi::Value> arguments = {}) {
-    const auto values = read_contract(session, token, contract, function, std::move(arguments));
-    if (!values) return std::unexpected(values.error());
-    return values->front().word;
-}
-
 Result<void> info(Session& session, const std::string& name, const std::string& account) {
     const auto token = find_token(session, name);
     if (!token) return std::unexpected(token.error());
@@ -85,18 +79,18 @@ Result<void> info(Session& session, const std::string& name, const std::string& 
     const auto units = [&](const char* key, const Result<vm::u256>& value) {
         if (value) json[key] = format_amount(*value, token->decimals);
     };
-    const auto supply = read_number(session, token->address, "RestrictedToken", "totalSupply");
+    const auto supply = read_word(session, token->address, "RestrictedToken", "totalSupply");
     if (!supply) return std::unexpected(supply.error());
     units("supply", supply);
-    units("cap", read_number(session, token->address, "RestrictedToken", "cap"));
-    units("escrowed", read_number(session, policies_address, "IPolicies", "escrowed", {abi::address(token->address)}));
+    units("cap", read_word(session, token->address, "RestrictedToken", "cap"));
+    units("escrowed", read_word(session, policies_address, "IPolicies", "escrowed", {abi::address(token->address)}));
     if (const auto holders =
-            read_number(session, policies_address, "IPolicies", "holders", {abi::address(token->address)})) {
+            read_word(session, policies_address, "IPolicies", "holders", {abi::address(token->address)})) {
         json["holders"] = vm::to_decimal(*holders);
     }
-    if (const auto policy = read_number(session, token->address, "RestrictedToken", "policyId"))
+    if (const auto policy = read_word(session, token->address, "RestrictedToken", "policyId"))
         json["policy"] = vm::to_decimal(*policy);
-    if (const auto level = read_number(session, token->address, "RestrictedToken", "pauseLevel")) {
+    if (const auto level = read_word(session, token->address, "RestrictedToken", "pauseLevel")) {
         constexpr const char* levels[] = {"nothing", "transfers", "everything"};
         json["paused"] = levels[std::min<std::uint64_t>(level->low_u64(), 2)];
     }
@@ -104,10 +98,10 @@ Result<void> info(Session& session, const std::string& name, const std::string& 
         const auto holder = session.resolve(account);
         if (!holder) return std::unexpected(holder.error());
         json["account"] = vm::to_checksum_hex(*holder);
-        units("balance", read_number(session, token->address, "RestrictedToken", "balanceOf", {abi::address(*holder)}));
+        units("balance", read_word(session, token->address, "RestrictedToken", "balanceOf", {abi::address(*holder)}));
         units("frozen",
-              read_number(session, token->address, "RestrictedToken", "getFrozenTokens", {abi::address(*holder)}));
-        units("free", read_number(session, token->address, "RestrictedToken", "freeOf", {abi::address(*holder)}));
+              read_word(session, token->address, "RestrictedToken", "getFrozenTokens", {abi::address(*holder)}));
+        units("free", read_word(session, token->address, "RestrictedToken", "freeOf", {abi::address(*holder)}));
     }
     if (session.settings().json) {
         print(json.dump());
@@ -166,37 +160,28 @@ Result<void> force(Session& session, const Movement& movement) {
          abi::hash(text_hash(movement.reason))});
 }
 
-/// The cap table, from the node's index of events.
-Result<void> holders(Session& session, const std::string& name, const std::string& block) {
+/// The cap table, now or at a past block or record date.
+Result<void> holders(Session& session, const std::string& name, const std::string& when) {
     const auto token = find_token(session, name);
     if (!token) return std::unexpected(token.error());
-    std::string at = block;
-    if (const auto number = vm::u256_from_decimal(block)) at = vm::to_quantity(*number);
-    Json rows = Json::array();
-    Json page = Json::object();
-    do {  // the node answers by pages
-        const auto answer = session.ask("talea_holders", Json::array({vm::to_hex(token->address), at, page}));
-        if (!answer) return std::unexpected(answer.error());
-        if (!answer->is_object() || !answer->contains("holders") || !(*answer)["holders"].is_array()) {
-            return fail(Exit::unreachable, "the node's list of holders is malformed");
-        }
-        for (const Json& row : (*answer)["holders"]) rows.push_back(row);
-        at = answer->value("block", at);  // the same block for all pages
-        page = Json::object({{"after", answer->value("next", Json())}});
-    } while (!page["after"].is_null());
+    const auto block = find_block(session, when);
+    if (!block) return std::unexpected(block.error());
+    const auto holdings = read_holdings(session, token->address, block->tag());
+    if (!holdings) return std::unexpected(holdings.error());
     if (session.settings().json) {
-        print(Json{{"token", vm::to_checksum_hex(token->address)}, {"block", at}, {"holders", rows}}.dump());
+        Json rows = Json::array();
+        for (const Holding& holding : *holdings)
+            rows.push_back({{"holder", vm::to_hex(holding.account)}, {"balance", vm::to_quantity(holding.balance)}});
+        print(Json{{"token", vm::to_checksum_hex(token->address)}, {"block", block->tag()}, {"holders", rows}}.dump());
         return {};
     }
     vm::u256 total;
-    for (const Json& row : rows) {
-        const auto address = vm::address_from_hex(row.value("holder", ""));
-        const auto balance = vm::u256_from_hex(row.value("balance", ""));
-        if (!address || !balance) return fail(Exit::unreachable, "the node's list of holders is malformed");
-        total = total + *balance;
-        print(fmt::format("{:>28}  {}", format_amount(*balance, token->decimals), session.describe(*address)));
+    for (const Holding& holding : *holdings) {
+        total = total + holding.balance;
+        print(fmt::format("{:>28}  {}", format_amount(holding.balance, token->decimals),
+                          session.describe(holding.account)));
     }
-    print(fmt::format("{:>28}  in {} accounts", format_amount(total, token->decimals), rows.size()));
+    print(fmt::format("{:>28}  in {} accounts", format_amount(total, token->decimals), holdings->size()));
     return {};
 }
 
@@ -210,31 +195,21 @@ Result<void> history(Session& session, const std::string& name, const std::strin
         if (!resolved) return std::unexpected(resolved.error());
         holder = *resolved;
     }
-    const abi::Event* event = interface_of("RestrictedToken").find_event("Transfer");
-    const auto logs =
-        session.ask("eth_getLogs", Json::array({Json{{"address", vm::to_hex(token->address)},
-                                                     {"fromBlock", "0x0"},
-                                                     {"toBlock", "latest"},
-                                                     {"topics", Json::array({vm::to_hex(event->topic)})}}}));
-    if (!logs) return std::unexpected(logs.error());
+    const auto transfers = read_events(session, token->address, "RestrictedToken", {"Transfer"});
+    if (!transfers) return std::unexpected(transfers.error());
     Json movements = Json::array();
-    for (const Json& log : *logs) {
-        const Json topics = log.value("topics", Json::array());
-        const auto from = topics.size() == 3 ? vm::u256_from_hex(topics[1].get<std::string>()) : std::nullopt;
-        const auto to = topics.size() == 3 ? vm::u256_from_hex(topics[2].get<std::string>()) : std::nullopt;
-        const auto amount = vm::u256_from_hex(log.value("data", ""));
-        const auto block = vm::u256_from_hex(log.value("blockNumber", ""));
-        if (!from || !to || !amount || !block) continue;
-        const vm::Address sender = vm::to_address(*from), receiver = vm::to_address(*to);
+    for (const Emitted& transfer : *transfers) {
+        const vm::Address sender = vm::to_address(transfer["from"].word),
+                          receiver = vm::to_address(transfer["to"].word);
         if (!holder.is_zero() && sender != holder && receiver != holder) continue;
-        const std::string units = format_amount(*amount, token->decimals);
-        movements.push_back({{"block", block->low_u64()},
+        const std::string units = format_amount(transfer["value"].word, token->decimals);
+        movements.push_back({{"block", transfer.block_number},
                              {"from", vm::to_checksum_hex(sender)},
                              {"to", vm::to_checksum_hex(receiver)},
                              {"amount", units},
-                             {"transactionHash", log.value("transactionHash", "")}});
+                             {"transactionHash", transfer.tx_hash}});
         if (!session.settings().json) {
-            print(fmt::format("{:>8}  {:>28}  {} -> {}", block->low_u64(), units,
+            print(fmt::format("{:>8}  {:>28}  {} -> {}", transfer.block_number, units,
                               sender.is_zero() ? "issued" : session.describe(sender),
                               receiver.is_zero() ? "ended" : session.describe(receiver)));
         }
@@ -347,7 +322,7 @@ void add_token_commands(Program& program) {
     CLI::App& table =
         program.add(group, "holders", "The cap table, now or at a past block", "talea token holders TFUND --at 120");
     token_option(table);
-    table.add_option("--at", block, "Block number")->capture_default_str();
+    table.add_option("--at", block, "Block number, or the moment of a record date")->capture_default_str();
     program.run(table, [](Session& session) { return holders(session, movement.token, block); });
 
     CLI::App& past =
@@ -355,6 +330,8 @@ void add_token_commands(Program& program) {
     token_option(past);
     past.add_option("account", movement.who, "Only this account's");
     program.run(past, [](Session& session) { return history(session, movement.token, movement.who); });
+
+    add_reconcile_command(program, group);
 
     for (const bool admitted : {true, false}) {
         CLI::App& command = program.add(
