@@ -246,13 +246,13 @@ void add_replay(CLI::App& app, Command& command) {
         std::vector<std::string> checkpoints;
     };
     auto options = std::make_shared<Options>();
-    auto* chain = sub->add_option_group("Chain");
-    chain->add_option("--dir", options->dir, "Data directory");
-    chain->add_option("--export", options->file, "File of `talead export`");
-    chain->require_option(1);
+    auto* of_directory = sub->add_option("--dir", options->dir, "Data directory");
+    sub->add_option("--export", options->file, "File of `talead export`, in the place of a directory")
+        ->excludes(of_directory);
     sub->add_option("--checkpoint", options->checkpoints,
                     "A recovery checkpoint besides those stored in the directory; may be repeated");
     sub->callback([options, &command] {
+        if (options->dir.empty() && options->file.empty()) throw CLI::RequiredError("--dir or --export");
         command = [options] {
             const bool shows = ::isatty(STDERR_FILENO) == 1;
             std::vector<Checkpoint> given;
