@@ -63,6 +63,10 @@ Result put_permissions(Storage& storage, const NativeGenesis& content) {
         put(storage, slot_key::roles(account), roles);
     }
     if (counts.admins == 0) return std::unexpected(NativeGenesisError::no_admin);
+    // Where nobody can propose, a threshold would lock everybody out.
+    if (!content.thresholds.empty() &&
+        settings.native_version < version_of_entry(selector("propose(uint8,address,uint256,uint8,uint64)")))
+        return std::unexpected(NativeGenesisError::bad_thresholds);
     if (Result result = put_thresholds(storage, content.thresholds, counts.admins); !result) return result;
     for (std::size_t i = 0; i < content.validators.size(); ++i)
         put(storage, slot_key::validator(i), to_u256(content.validators[i]));
@@ -191,7 +195,9 @@ std::string_view to_string(NativeGenesisError error) {
         case NativeGenesisError::bad_roles:
             return "a role mask is empty or has unknown bits, or the account is zero";
         case NativeGenesisError::bad_thresholds:
-            return "a threshold must be 1 to 16, and no more than there are accounts with ADMIN";
+            return "a threshold must be 1 to 16, and no more than there are accounts with ADMIN; version 1 of the "
+                   "registries "
+                   "has none";
         case NativeGenesisError::bad_validators:
             return "the validators must be 1 to 100 addresses in ascending order";
         case NativeGenesisError::bad_nodes:

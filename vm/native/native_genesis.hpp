@@ -44,7 +44,7 @@ struct NativeGenesis {
 enum class NativeGenesisError : std::uint8_t {
     no_admin,            ///< somebody must be able to grant
     bad_roles,           ///< a bit that is no role, or an account zero
-    bad_thresholds,      ///< of what is no role, 0, above `threshold_max`, or more than there are ADMINs
+    bad_thresholds,      ///< of what is no role, 0, above `threshold_max`, or more than there are ADMINs; in version 1
     bad_validators,      ///< none, more than `validators_max`, not ascending, or zero
     bad_nodes,           ///< more than `nodes_max`, no point of the curve, or one twice
     bad_clock,           ///< outside of what Permissions can advance, or a value without a test clock

@@ -79,6 +79,14 @@ TEST_CASE("version 1 refuses rules of the kinds that version 2 added, in a call 
     CHECK(first.create_policy(owner, {{.operations = 0, .sides = 0, .params = vm::KnownRule{}}}).ok());
 }
 
+TEST_CASE("version 1 refuses a genesis with thresholds, which nobody could reach") {
+    vm::NativeGenesis genesis = of_version(1);
+    genesis.thresholds = {{vm::role::admin, 1}};
+    CHECK(vm::native_accounts(genesis).error() == vm::NativeGenesisError::bad_thresholds);
+    genesis.settings.native_version = 2;
+    CHECK(vm::native_accounts(genesis).has_value());
+}
+
 TEST_CASE("an upgrade is in force from its block on, and not in the one before") {
     NativeChain chain{of_version(1)};
     at_block(chain, 5);
