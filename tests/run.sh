@@ -128,7 +128,7 @@ suite settlement examples/settlement.sh
 suite collateral examples/collateral.sh
 suite sim-stories "$release/talea-sim" --stories
 suite sim-performance "$release/talea-sim" --performance
-suite sim "$release/talea-sim" --seeds 300 --first 1 --seconds 240 --all-marks
+suite sim "$release/talea-sim" --seeds 300 --first 1 --seconds 600 --all-marks
 suite sim-twice "$release/talea-sim" --seeds 20 --first 1 --twice
 suite bench-evm "$release/bench_evm"
 suite bench-precompiles "$release/bench_precompiles"

@@ -57,6 +57,16 @@ bool DurableJournal::has_lock(std::uint64_t instance, const node::View& view, co
     });
 }
 
+vm::BlockNumber DurableJournal::sign_from(std::uint64_t instance) const {
+    const node::RejoinRecord* latest = nullptr;
+    for (const auto& entry : entries) {
+        const auto* rejoin = std::get_if<node::RejoinRecord>(&entry.record);
+        if (rejoin == nullptr || entry.end > durable_bytes) continue;
+        if (latest == nullptr || latest->instance <= rejoin->instance) latest = rejoin;
+    }
+    return latest == nullptr || latest->instance < instance ? vm::BlockNumber{} : latest->sign_from;
+}
+
 Checker::Checker(Beginning genesis) : genesis_hash_(genesis.hash), roles_(std::move(genesis.roles)) {
     validators_.insert(genesis.validators.begin(), genesis.validators.end());
     finals_[{0}] = {genesis.hash, genesis.time, {}, std::move(genesis.validators), 0};
@@ -177,6 +187,8 @@ void Checker::signed_message(std::size_t node, std::uint64_t instance, const nod
     if (!view) return;
     if (!journal.has_entered(instance, *view))
         fail("n{} sends in {}/{} before it is durable that it entered", node, view->number.value, view->round);
+    if (view->number < journal.sign_from(instance))
+        fail("n{} sends in {}/{} against what its journal says of a quarantine", node, view->number.value, view->round);
     Signed& all = signed_[{node, instance, view->number}];
     if (const auto* proposal = std::get_if<node::Proposal>(&message)) {
         check_vote(node, "PROPOSAL", all.proposals, all,

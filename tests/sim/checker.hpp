@@ -28,6 +28,8 @@ struct DurableJournal {
 
     [[nodiscard]] bool has_entered(std::uint64_t instance, const node::View& view) const;
     [[nodiscard]] bool has_lock(std::uint64_t instance, const node::View& view, const vm::Hash& block) const;
+    /// Below which nothing is signed; `node::sign_never` in a quarantine.
+    [[nodiscard]] vm::BlockNumber sign_from(std::uint64_t instance) const;
 };
 
 /// Judges a run from outside: it sees all nodes in all their lives, and shares no code with what it judges but

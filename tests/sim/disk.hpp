@@ -10,12 +10,13 @@ namespace talea::sim {
 
 struct DiskOptions {
     Micros sync_min = 2 * millisecond;
-    Micros sync_mean = 2 * millisecond;  ///< exponential above `sync_min`
-    std::uint64_t torn_ppm = 0;          ///< a crash leaves a part of what was not synced, cut anywhere
-    std::uint64_t sync_fails_ppm = 0;    ///< a sync says so, and what it was to keep is in an unknown state
-    std::uint64_t full_ppm = 0;          ///< an append finds no room
-    std::uint64_t damage_ppm = 0;        ///< a restart finds a byte changed that was synced long ago
-    bool lies = false;                   ///< syncs answer before they have done anything, and may never do it
+    Micros sync_mean = 2 * millisecond;     ///< exponential above `sync_min`
+    std::uint64_t torn_ppm = 0;             ///< a crash leaves a part of what was not synced, cut anywhere
+    std::uint64_t sync_fails_ppm = 0;       ///< a sync says so, and what it was to keep is in an unknown state
+    std::uint64_t full_ppm = 0;             ///< an append finds no room
+    std::size_t rewrite_bytes = 24 * 1024;  ///< a journal above this is written anew when blocks are stored
+    std::uint64_t damage_ppm = 0;           ///< a restart finds a byte changed that was synced long ago
+    bool lies = false;                      ///< syncs answer before they have done anything, and may never do it
 };
 
 /// A file that is only appended to, as a disk keeps it: what was synced survives a crash, what was not may be gone or

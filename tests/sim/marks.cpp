@@ -8,7 +8,7 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 68> declared{
+constexpr std::array<std::string_view, 72> declared{
     "backup: blocks",
     "backup: journal too",
     "backup: no journal",
@@ -17,10 +17,12 @@ constexpr std::array<std::string_view, 68> declared{
     "block invalid",
     "body fetched",
     "clock jump",
+    "clocks apart",
     "connection reset",
     "crash",
     "disk full",
     "equivocation seen",
+    "fell silent",
     "finalised an old round",
     "frame lost",
     "frame twice",
@@ -30,6 +32,7 @@ constexpr std::array<std::string_view, 68> declared{
     "journal tail torn",
     "jumped",
     "lie: bad seal",
+    "lie: dated back",
     "lie: equivocation",
     "lie: flood",
     "lie: forged justification",
@@ -47,6 +50,7 @@ constexpr std::array<std::string_view, 68> declared{
     "message passed on",
     "message refused",
     "moved by proposal",
+    "night",
     "node: cut off",
     "node: let in again",
     "nonsense",

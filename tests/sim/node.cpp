@@ -5,7 +5,6 @@
 
 #include "node/chain/clock.hpp"
 #include "node/chain/permission.hpp"
-#include "node/core/serving.hpp"
 #include "sim/describe.hpp"
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
@@ -15,21 +14,7 @@
 namespace talea::sim {
 namespace {
 
-constexpr std::size_t journal_compact_bytes = 24 * 1024;
-constexpr std::uint64_t garbled_of = 500;       ///< a liar that garbles spoils one frame of so many
 constexpr std::size_t stored_block_bytes = 64;  ///< what a block takes in the simulated file: its hash, and room
-
-Frame frame_of(const node::wire::Message& message) {
-    return std::make_shared<const vm::Bytes>(node::wire::encode_frame(message));
-}
-/// Nothing of what a liar garbled.
-std::optional<node::wire::Message> message_of(const vm::Bytes& frame) {
-    const auto header = node::wire::decode_frame_header(frame);
-    if (!header) return std::nullopt;
-    auto message = node::wire::decode_payload(*header, vm::BytesView(frame).subspan(node::wire::frame_header_bytes));
-    if (!message) return std::nullopt;
-    return *std::move(message);
-}
 
 }  // namespace
 
@@ -47,7 +32,8 @@ Node::Node(Surroundings& around, std::size_t index, const Person& person, bool i
       is_observer_(is_observer),
       random_(random.branch("node")),
       journal_(around.scheduler, around.marks, random.branch("journal"), around.options.disk),
-      blocks_(around.scheduler, around.marks, random.branch("blocks"), around.options.disk) {
+      blocks_(around.scheduler, around.marks, random.branch("blocks"), around.options.disk),
+      witness_(person.address, around.remembered) {
     journal_id_.validator = person.address;
     journal_id_.id.bytes[31] = static_cast<std::uint8_t>(index + 1);
     clock_.epoch = Economy::founded;
@@ -62,6 +48,7 @@ void Node::start() {
     ++life_;
     paused_ = false;
     waiting_.clear();
+    witness_.restarted();
     auto process = std::make_shared<Process>(around_.world);
     process->ledger.permits_everything = permits_everything_;
     load_blocks(*process);
@@ -181,6 +168,9 @@ void Node::restore_journal(const Backup& backup) {
     vm::check(!process_, "files are put back while nothing runs on them");
     around_.trace.line(static_cast<int>(index_), "gets the journal of a backup");
     journal_.replace(backup.journal);
+    // Until a peer shows it its own later votes it may contradict them.
+    is_honest = false;
+    forgot_ = true;
 }
 
 void Node::lose_journal() {
@@ -254,19 +244,26 @@ void Node::perform(const node::Persist& order) {
     append_record(order.record);
     if (process_ != process) return;
     around_.trace.line(static_cast<int>(index_), "journals {}", describe(order.record));
-    journal_.sync([this, life = life_, token = order.token](LogFile::Outcome outcome) {
+    const auto* rejoin = std::get_if<node::RejoinRecord>(&order.record);
+    const bool is_quarantine = rejoin != nullptr && rejoin->sign_from == node::sign_never;
+    journal_.sync([this, life = life_, token = order.token, is_quarantine](LogFile::Outcome outcome) {
         if (life != life_) return;
         if (outcome == LogFile::Outcome::failed) {
             die("a sync failed", true);
         } else {
             around_.trace.line(static_cast<int>(index_), "has record {} durably", token);
+            if (is_quarantine && std::exchange(forgot_, false)) {
+                // It knows that it forgot, now and after any restart.
+                is_honest = true;
+                around_.trace.line(static_cast<int>(index_), "knows that it forgot");
+            }
             later(0, [this, token] { feed(node::Persisted{token}); });
         }
     });
 }
 
 void Node::perform(const node::DropJournal& order) {
-    if (journal_lost_ || journal_.content().size() < journal_compact_bytes) return;
+    if (journal_lost_ || journal_.content().size() < around_.options.disk.rewrite_bytes) return;
     index_journal(node::compact(journal_records_, next(order.number)));
 }
 
@@ -317,6 +314,29 @@ void Node::feed(node::NodeCore::Event event) {
         perform(process->core->step(first, now()));
     }
     process->stepping = false;
+    if (process_ == process && is_honest && !is_observer_) check_conduct();
+}
+
+/// What it has made of all that came to it so far.
+void Node::check_conduct() {
+    const auto why = process_->core->consensus_why();
+    const auto at = height();
+    if (const auto neglected = witness_.neglects(at, why)) around_.checker.fail("n{} {}", index_, *neglected);
+    if (const auto committed = witness_.committed(at)) {
+        const auto candidate = process_->candidates.find(*committed);
+        if (candidate != process_->candidates.end() && candidate->second.executed)
+            around_.checker.fail("n{} holds the commits of a quorum for block {}, has executed it, and waits", index_,
+                                 at.number.value);
+    }
+    if (why.next_timer && process_->timer_at > std::max(*why.next_timer, node::after(now().at, 1)))
+        around_.checker.fail("n{} says that it waits until {} ms and will be woken at {} ms", index_,
+                             why.next_timer->ms, process_->timer_at.ms);
+}
+
+Witness::Height Node::height() const {
+    return {around_.world.genesis_hash(),    process_->core->consensus_why().instance,
+            next(process_->ledger.number()), process_->next_validators,
+            process_->ledger.head_hash(),    process_->ledger.head().beneficiary};
 }
 
 void Node::perform(const node::NodeCore::Actions& actions) {
@@ -336,6 +356,7 @@ void Node::perform(const node::KeepBody& order) {
 void Node::perform(const node::SetTimer& order) {
     const std::uint64_t serial = ++process_->timer;
     if (!order.at) return;
+    process_->timer_at = *order.at;
     const Micros when = clock_.when_monotonic_ms(order.at->ms, around_.scheduler.now());
     later(when - around_.scheduler.now(), [this, serial] {
         if (process_ && process_->timer == serial) feed(node::TimerExpired{});
@@ -425,6 +446,7 @@ void Node::become_final(const FinalRecord& record, const Executed& executed) {
     process.numbers[record.hash] = record.block->header.number;
     process.finals.push_back(record);
     const auto number = process.ledger.number();
+    process.passed_on.clear();
     std::erase_if(process.candidates,
                   [&](const auto& entry) { return entry.second.block && entry.second.block->header.number <= number; });
     for (const auto& [address, change] : executed.result.changes.accounts)
@@ -467,232 +489,12 @@ void Node::perform(const node::Notice& notice) {
                        notice.view.round, notice.detail);
 }
 
-// ---- Network ----
-
-std::optional<std::size_t> Node::index_of(const vm::Address& address) const {
-    const auto found = std::ranges::find(around_.addresses, address);
-    if (found == around_.addresses.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - around_.addresses.begin());
-}
-
-bool Node::is_own(const node::Message& message) const {
-    const node::SigningDomain domain{around_.world.genesis_hash(), process_->core->consensus_why().instance};
-    return around_.signatures.signer(node::signed_digest(message, domain), node::signature_of(message)) ==
-           person_.address;
-}
-
-void Node::perform(const node::NodeCore::Send& order) {
-    const auto said = message_of(*order.frame);
-    vm::check(said.has_value(), "a frame of our own is read back");
-    if (const auto* status = std::get_if<node::wire::Status>(&*said); status != nullptr && liar_) {
-        auto shown = *status;
-        if (liar_->lies_in_sync() && random_.below(4) == 0) {
-            around_.marks.hit("lie: height");
-            shown.head.value += 1 + random_.below(1'000);
-            if (shown.certificate.empty()) shown.certificate = {1};
-        }
-        send(order.to, frame_of(shown));
-        return;
-    }
-    // What others would refuse is not shown to them before it stands in a block.
-    const bool shows =
-        std::holds_alternative<node::wire::Transactions>(*said) || std::holds_alternative<node::wire::Announce>(*said);
-    if (permits_everything_ && shows) return;
-    const auto* consensus = std::get_if<node::wire::Consensus>(&*said);
-    if (consensus == nullptr) {
-        send(order.to, order.frame);
-        return;
-    }
-    const auto message = node::decode_message(consensus->encoded);
-    vm::check(message.has_value() && node::encode_message(*message) == consensus->encoded,
-              "a message of our own is read back");
-    send_own(*message, order.to, order.frame);
-}
-
-void Node::send_own(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame) {
-    // What others signed may be handed on; it is not audited here again.
-    if (!is_own(message)) {
-        around_.marks.hit("message passed on");
-        send_message(message, to, frame);
-        return;
-    }
-    if (const auto* prepare = std::get_if<node::Prepare>(&message); prepare != nullptr && is_honest) {
-        // A block of round 0 is fresh: 5 s behind at most when it came, and no pause or fetch here lasts much longer.
-        const auto candidate = process_->candidates.find(prepare->subject.hash);
-        if (prepare->subject.round == 0 && candidate != process_->candidates.end() && candidate->second.block &&
-            candidate->second.block->header.timestamp.seconds + 45 < now().clock.seconds)
-            around_.checker.fail("n{} prepares a block that is dated back", index_);
-    }
-    if (is_honest && !is_observer_)
-        around_.checker.signed_message(index_, process_->core->consensus_why().instance, message, durable_journal());
-    if (liar_) {
-        liar_->would_send(message, to);
-    } else {
-        send_message(message, to, frame);
-    }
-}
-
-void Node::send_message(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame) {
-    if (!process_) return;
-    around_.trace.line(static_cast<int>(index_), "sends {}", describe(message));
-    for (const auto& address : to) {
-        const auto receiver = index_of(address);
-        if (!receiver || *receiver == index_ || !around_.network->connected(index_, *receiver)) continue;
-        if (around_.holds_back && around_.holds_back(index_, *receiver, message)) continue;
-        ++counters_.consensus_messages;
-        transmit(*receiver, frame);
-    }
-}
-
-void Node::corrupt() {
-    is_honest = false;
-    Liar::Hands hands;
-    hands.send = [this](const node::Message& message, const std::vector<vm::Address>& to) {
-        send_message(message, to, frame_of(node::wire::Consensus{node::encode_message(message)}));
-    };
-    hands.other_block = [this] { return other_block(); };
-    hands.number = [this] { return process_ ? next(process_->ledger.number()) : vm::BlockNumber{}; };
-    hands.validators = [this] { return process_ ? process_->next_validators : std::vector<vm::Address>{}; };
-    liar_ = std::make_unique<Liar>(random_.branch("liar"), around_.marks, signer_, around_.world.genesis_hash(),
-                                   std::move(hands));
-    garbles_ = random_.below(4) == 0;
-}
+// ---- Clients ----
 
 void Node::permit_everything() {
     is_honest = false;
     permits_everything_ = true;
     if (process_) process_->ledger.permits_everything = true;
-}
-
-ExecutedPtr Node::other_block() {
-    if (!process_) return nullptr;
-    node::Pool empty;
-    const auto time =
-        node::block_time(process_->settings, process_->ledger.head().timestamp, clock_.utc(around_.scheduler.now()));
-    const auto executed = process_->ledger.build(empty, {{time.seconds + random_.below(2)}, person_.address}, true);
-    auto& candidate = process_->candidates[executed->hash];
-    candidate.block = std::shared_ptr<const vm::RecoveredBlock>(executed, &executed->block);
-    candidate.executed = executed;
-    return executed;
-}
-
-void Node::send(const std::vector<vm::Address>& to, const Frame& frame) {
-    for (const auto& address : to)
-        if (const auto receiver = index_of(address)) transmit(*receiver, frame);
-}
-
-void Node::transmit(std::size_t to, const Frame& frame) {
-    if (!garbles_ || random_.below(garbled_of) != 0) {
-        around_.network->send(index_, to, frame);
-        return;
-    }
-    around_.marks.hit("lie: garbage");
-    auto garbled = *frame;
-    garbled[random_.below(garbled.size())] ^= static_cast<std::uint8_t>(1 + random_.below(255));
-    if (random_.below(2) == 0) garbled.resize(1 + random_.below(garbled.size()));
-    around_.network->send(index_, to, std::make_shared<const vm::Bytes>(std::move(garbled)));
-}
-
-void Node::perform(const node::NodeCore::Disconnect& order) {
-    around_.marks.hit("peer disconnected");
-    const auto peer = index_of(order.peer);
-    if (peer) around_.network->break_connection(index_, *peer);
-}
-
-void Node::perform(const node::NodeCore::Pause& order) {
-    const auto peer = index_of(order.peer);
-    if (!peer) return;
-    auto& reading = process_->reading[*peer];
-    reading.paused_until = order.until;
-    const Micros when = clock_.when_monotonic_ms(order.until.ms, around_.scheduler.now());
-    later(when - around_.scheduler.now(), [this, from = *peer] { read(from); });
-}
-
-/// A liar hears votes before the honest machine does.
-void Node::listen(const vm::Bytes& frame) {
-    const auto said = message_of(frame);
-    const auto* consensus = said ? std::get_if<node::wire::Consensus>(&*said) : nullptr;
-    if (consensus == nullptr) return;
-    if (const auto message = node::decode_message(consensus->encoded)) liar_->heard(*message);
-}
-
-/// What came from a peer is told, as long as it is to be read.
-void Node::read(std::size_t from) {
-    const auto process = process_;
-    if (!process) return;
-    auto& reading = process->reading[from];
-    while (process_ == process && !reading.frames.empty() && reading.paused_until <= now().at) {
-        const auto frame = std::move(reading.frames.front());
-        reading.frames.pop_front();
-        if (liar_) listen(*frame);
-        feed(node::NodeCore::FrameReceived{around_.addresses[from], frame});
-    }
-}
-
-void Node::on_frame(std::size_t from, const Frame& frame) {
-    later(0, [this, from, frame] {
-        if (!process_) return;
-        process_->reading[from].frames.push_back(frame);
-        read(from);
-    });
-}
-
-void Node::on_connection(std::size_t peer, bool up) {
-    later(0, [this, peer, up] {
-        if (!process_ || around_.network->connected(index_, peer) != up) return;
-        process_->reading.erase(peer);
-        if (up) {
-            feed(node::NodeCore::Connected{around_.addresses[peer], index_ < peer});
-        } else {
-            feed(node::NodeCore::Gone{around_.addresses[peer]});
-        }
-    });
-}
-
-void Node::perform(const node::NodeCore::ServeHeaders& order) {
-    const auto read = [this](vm::BlockNumber number) -> std::optional<node::wire::CertifiedHeader> {
-        const auto& finals = process_->finals;
-        if (number.value == 0 || number.value > finals.size()) return std::nullopt;
-        const auto& record = finals[number.value - 1];
-        return node::wire::CertifiedHeader{vm::encode_header(record.block->header),
-                                           node::encode_certificate(record.certificate)};
-    };
-    auto headers = node::answer(order.request, read);
-    if (liar_ && liar_->lies_in_sync() && random_.below(2) == 0) {
-        around_.marks.hit("lie: sync");
-        node::Certificate none;
-        none.seals.push_back(node::make_seal(person_.key, vm::Hash{}));
-        headers.headers = {{vm::encode_header(other_block()->block.header), node::encode_certificate(none)}};
-    }
-    send({order.to}, frame_of(headers));
-}
-
-void Node::perform(const node::NodeCore::ServeBlocks& order) {
-    const auto read = [this](const vm::Hash& hash) -> std::optional<node::wire::EncodedBlock> {
-        std::shared_ptr<const vm::RecoveredBlock> block;
-        if (const auto number = process_->numbers.find(hash); number != process_->numbers.end())
-            block = process_->finals[number->second.value - 1].block;
-        if (const auto found = process_->candidates.find(hash); found != process_->candidates.end())
-            block = found->second.block;
-        if (!block) return std::nullopt;
-        node::wire::EncodedBlock encoded{vm::encode_header(block->header), {}};
-        for (const auto& transaction : block->transactions)
-            encoded.transactions.push_back(vm::encode_transaction(transaction.tx));
-        return encoded;
-    };
-    around_.marks.hit("body fetched");
-    send({order.to}, frame_of(node::answer(order.request, read)));
-}
-
-void Node::perform(const node::NodeCore::Blamed& order) {
-    around_.marks.hit("peer blamed");
-    around_.trace.line(static_cast<int>(index_), "holds it against n{} that it {}", index_of(order.peer).value_or(99),
-                       node::to_string(order.misdeed));
-}
-
-void Node::perform(const node::NodeCore::RefusedBy& order) {
-    if (order.reason == node::wire::Refusal::not_admitted) around_.marks.hit("not admitted");
-    around_.trace.line(static_cast<int>(index_), "is refused by n{}", index_of(order.peer).value_or(99));
 }
 
 bool Node::submit(const SignedTransaction& transaction) {

@@ -14,6 +14,7 @@
 #include "sim/liar.hpp"
 #include "sim/network.hpp"
 #include "sim/options.hpp"
+#include "sim/witness.hpp"
 #include "vm/native/permissions.hpp"
 
 namespace talea::sim {
@@ -47,7 +48,8 @@ struct Surroundings {
     World& world;
     Checker& checker;
     const Options& options;
-    const node::Signatures& signatures;
+    const node::Signatures& signatures;  ///< the nodes'
+    const node::Signatures& remembered;  ///< for who watches them
     std::vector<vm::Address> addresses;  ///< of all nodes; observers have one too, which is no validator's
     Network* network = nullptr;
     /// A hand that holds consensus messages back, for stories; nobody's where empty.
@@ -80,7 +82,8 @@ class Node {
     [[nodiscard]] Backup backup() const;
     /// While nothing runs: blocks as they were. The journal stays as it is.
     void restore_blocks(const Backup& backup);
-    /// The journal as it was, which no backup should hold: it says that votes were never given which were.
+    /// The journal as it was, which no backup should hold: it says that votes were never given which were. The node
+    /// is not honest until it knows.
     void restore_journal(const Backup& backup);
     void lose_journal();
     /// `talead recover`: kept for ever, obeyed by this process and later ones.
@@ -116,6 +119,8 @@ class Node {
     void corrupt();
     /// From now on its program executes as if every account might do everything.
     void permit_everything();
+    /// From now on it says nothing to consensus, and all else.
+    void fall_silent() { is_silent_ = true; }
     /// Its disk lies, or its program does: nothing it says or shows is held against the project.
     bool is_honest = true;
     /// What it halts with is what a story waits for.
@@ -159,11 +164,14 @@ class Node {
         std::deque<node::NodeCore::Event> events;  ///< to be stepped, in order
         bool stepping = false;
         std::uint64_t timer = 0;  ///< serial of the one that counts
+        node::Instant timer_at;   ///< when it goes off
         struct Reading {
             std::deque<Frame> frames;  ///< came and are not read yet
             node::Instant paused_until;
         };
-        std::map<std::size_t, Reading> reading;  ///< by peer
+        std::map<std::size_t, Reading> reading;                        ///< by peer
+        std::set<std::size_t> peers;                                   ///< to whom the machine listens
+        std::map<std::pair<vm::Hash, vm::Address>, Micros> passed_on;  ///< frames of this height, by receiver
 
         explicit Process(World& world) : ledger(world), pool(reporting()) {}
         static node::PoolLimits reporting() {
@@ -209,13 +217,17 @@ class Node {
     void become_final(const FinalRecord& record, const Executed& executed);
     void halt(const std::string& sentence);
     void send_own(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame);
+    [[nodiscard]] std::optional<vm::Address> signer_of(const node::Message& message) const;
     [[nodiscard]] bool is_own(const node::Message& message) const;
+    void check_conduct();
+    void check_passed_on(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame);
+    [[nodiscard]] Witness::Height height() const;
     void send_message(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame);
     void send(const std::vector<vm::Address>& to, const Frame& frame);
     void transmit(std::size_t to, const Frame& frame);
-    void listen(const vm::Bytes& frame);
+    void forget_passed_on(std::size_t to);
     void read(std::size_t from);
-    [[nodiscard]] ExecutedPtr other_block();
+    [[nodiscard]] ExecutedPtr other_block(std::optional<vm::Timestamp> time);
     [[nodiscard]] node::SenderJudgement judge(const vm::Address& sender) const;
     [[nodiscard]] node::NodeCore::Intake take(const SignedTransaction& transaction, node::TxOrigin origin);
     [[nodiscard]] node::FinalBlock head_block() const;
@@ -245,6 +257,9 @@ class Node {
     std::unique_ptr<Liar> liar_;
     bool garbles_ = false;
     bool permits_everything_ = false;
+    bool is_silent_ = false;
+    bool forgot_ = false;  ///< what it signed, and does not know it
+    Witness witness_;
     std::string halted_, invalid_;
 };
 

@@ -47,6 +47,7 @@ DiskOptions draw_disk(Random random) {
     if (random.below(25) == 0) options.sync_fails_ppm = 5'000;
     if (random.below(25) == 0) options.full_ppm = 5'000;
     if (random.below(10) == 0) options.damage_ppm = 200'000;
+    if (random.below(3) == 0) options.rewrite_bytes = 0;
     return options;
 }
 
@@ -100,6 +101,8 @@ Options draw_options(std::uint64_t seed) {
     options.execution = random.between(0, 20) * 100;
     options.idle_interval_seconds = random.between(1, 30);
     options.remember = seed % 10 != 0;
+    if (random.below(8) == 0) options.night = random.between(30, 300) * second;
+    if (random.below(8) == 0) options.clocks_apart = random.between(1'000, 4'000) * millisecond;
     return options;
 }
 

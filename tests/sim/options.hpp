@@ -54,6 +54,8 @@ struct Options {
     std::uint64_t idle_interval_seconds = 30;
     Micros safety_phase = 30 * second;     ///< at least so long,
     std::uint64_t safety_blocks = 30;      ///< or until so many blocks are final
+    Micros night = 0;                      ///< between the phases: so long nobody hears anybody,
+    Micros clocks_apart = 0;               ///< and then so long no two clocks agree
     Micros liveness_limit = 120 * second;  ///< within which the healed core must make progress
     bool remember = true;                  ///< executions and verifications of one node are another's too
     bool faults = true;

@@ -43,6 +43,9 @@ constexpr std::size_t journal_bytes_max = 1024 * 1024;
 constexpr std::size_t events_max = 500'000;
 
 constexpr std::uint64_t blocks_between_supplies = 8;
+/// Beyond the idle intervals, until an idle core must have made two more blocks.
+constexpr Micros idle_slack = 60 * second;
+constexpr Micros apart_max = 20 * second;  ///< what a clock is off by, either way
 
 }  // namespace
 
@@ -61,7 +64,7 @@ Simulation::Simulation(const Options& options, bool trace_printed)
     trace_.line(Trace::nobody, "{}", to_string(options_));
     around_.reset(new Surroundings{
         scheduler_, trace_, marks_, world_, checker_, options_,
-        options_.remember ? static_cast<const node::Signatures&>(remembered_) : node::plain_signatures(),
+        options_.remember ? static_cast<const node::Signatures&>(remembered_) : node::plain_signatures(), remembered_,
         addresses_of(validators_)});
     for (const auto& candidate : candidates_) around_->addresses.push_back(candidate.address);
     for (std::size_t i = 0; i < options_.observers; ++i) around_->addresses.push_back(person(3, i).address);
@@ -184,8 +187,11 @@ void Simulation::check_supply(std::size_t index) {
 // ---- Faults ----
 
 bool Simulation::is_faulty(std::size_t index) {
-    // Out of quarantine is not yet signing: that begins two heights later.
-    if (mute_[index] && nodes_[index]->runs() && nodes_[index]->why().signs) mute_[index] = false;
+    if (nodes_[index]->runs()) {
+        // Out of quarantine is not yet signing: that begins two heights later.
+        const auto why = nodes_[index]->why();
+        mute_[index] = why.in_quarantine || (mute_[index] && !why.signs);
+    }
     return !nodes_[index]->is_honest || mute_[index];
 }
 
@@ -356,10 +362,8 @@ void Simulation::restore(std::size_t index, const Backup& backup) {
             mute_[index] = true;
             break;
         default:
-            // What no backup should hold: until a peer shows it its own later votes it may contradict them.
             marks_.hit("backup: journal too");
             node.restore_journal(backup);
-            node.is_honest = false;
             break;
     }
 }
@@ -472,11 +476,17 @@ bool Simulation::liveness(Result& result) {
             continue;
         }
         // What is outside stays broken for ever, in one of several ways.
-        switch (random_.below(3)) {
+        switch (random_.below(4)) {
             case 0:
                 nodes_[i]->crash(true);
                 break;
             case 1:
+                // Its turns to propose pass in silence, with nothing to tell it from one that thinks.
+                marks_.hit("fell silent");
+                nodes_[i]->fall_silent();
+                if (!nodes_[i]->runs()) nodes_[i]->start();
+                break;
+            case 2:
                 for (std::size_t peer = 0; peer < nodes_.size(); ++peer)
                     if (peer != i) network_->cut(i, peer);
                 break;
@@ -498,7 +508,7 @@ bool Simulation::liveness(Result& result) {
         return true;
     };
     const auto go_on = [&] { return run_until(reached, options_.liveness_limit); };
-    if (go_on()) return true;
+    if (go_on()) return idles(result);
     if (checker_.violation()) return false;
     std::size_t signing = 0;
     std::string heads;
@@ -516,11 +526,24 @@ bool Simulation::liveness(Result& result) {
         instance_ = recovery.instance;
         trace_.line(Trace::nobody, "is recovered at block {}", recovery.number.value);
         for (const auto& node : nodes_) node->recover(recovery);
-        if (go_on()) return true;
+        if (go_on()) return idles(result);
         if (checker_.violation()) return false;
     }
     result.verdict = Verdict::stuck;
     result.sentence = fmt::format("no three blocks within {} s of peace:{}", options_.liveness_limit / second, heads);
+    return false;
+}
+
+/// With nothing left to do, a core still signs a block an idle interval.
+bool Simulation::idles(Result& result) {
+    clients_->stop();
+    run_for(5 * second);
+    const std::uint64_t goal = checker_.highest().value + 2;
+    const Micros limit = 2 * options_.idle_interval_seconds * second + idle_slack;
+    if (run_until([&] { return checker_.highest().value >= goal; }, limit)) return true;
+    if (checker_.violation()) return false;
+    result.verdict = Verdict::stuck;
+    result.sentence = fmt::format("no two blocks of an idle network within {} s", limit / second);
     return false;
 }
 
@@ -538,6 +561,25 @@ node::Checkpoint Simulation::checkpoint(std::vector<vm::Address> validators) {
     return checkpoint;
 }
 
+/// What lasts too long for the safety phase: timers and locks grow old.
+void Simulation::pass_the_night() {
+    if (options_.night != 0) {
+        marks_.hit("night");
+        for (std::size_t a = 0; a < nodes_.size(); ++a)
+            for (std::size_t b = 0; b < nodes_.size(); ++b)
+                if (a != b) network_->cut(a, b);
+        run_for(options_.night);
+        network_->heal_all();
+    }
+    if (options_.clocks_apart != 0) {
+        marks_.hit("clocks apart");
+        for (const auto& node : nodes_)
+            node->clock().utc_skew_us =
+                static_cast<std::int64_t>(random_.below(2 * apart_max)) - static_cast<std::int64_t>(apart_max);
+        run_for(options_.clocks_apart);
+    }
+}
+
 Result Simulation::run() {
     start_all();
     clients_->start();
@@ -545,6 +587,7 @@ Result Simulation::run() {
     const Micros end = options_.safety_phase;
     while (scheduler_.next_due() <= end && checker_.highest().value < options_.safety_blocks && step()) {
     }
+    if (options_.faults) pass_the_night();
     Result made;
     if (!options_.faults) check_health();
     if (!checker_.violation() && liveness(made))

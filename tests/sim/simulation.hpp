@@ -92,7 +92,9 @@ class Simulation {
     void check_sizes();
     void check_supply(std::size_t index);
     void check_health();
+    void pass_the_night();
     [[nodiscard]] bool liveness(Result& result);
+    [[nodiscard]] bool idles(Result& result);
     [[nodiscard]] bool step();
 
     Options options_;

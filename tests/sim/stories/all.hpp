@@ -18,6 +18,7 @@ void solo_restored(Teller& t);
 void solo_recovered(Teller& t);
 void keys_lost(Teller& t);
 void restored_beside_its_journal(Teller& t);
+void restored_with_an_old_journal(Teller& t);
 
 void one_to_four_to_one(Teller& t);
 void replaced_in_mid_height(Teller& t);

@@ -104,4 +104,44 @@ void restored_beside_its_journal(Teller& t) {
     t.all_agree_within(5 * second);
 }
 
+void restored_with_an_old_journal(Teller& t) {
+    auto& net = t.network_of(4);
+    t.everybody_starts();
+    t.passes(1 * second);
+    for (std::size_t i = 0; i < 4; ++i) t.transfer_is_final_at(i);
+    const Backup backup = net.node(3).backup();
+    for (std::size_t i = 0; i < 4; ++i) t.transfer_is_final_at(i);
+    // Its votes for a block that is not final are with the others when it goes back to the backup.
+    net.node(2).crash(true);
+    net.hold_back([](std::size_t, std::size_t, const node::Message& message) {
+        return std::holds_alternative<node::Commit>(message);
+    });
+    t.transfer_waits_at(0, 2 * second);
+    auto& old = net.node(3);
+    old.crash(true);
+    old.restore_blocks(backup);
+    old.restore_journal(backup);
+    old.start();
+    const auto knows = [&] { return old.why().in_quarantine && old.is_honest; };
+    t.expect(net.run_until(knows, 5 * second), "a peer shows it its newer votes, and it keeps that");
+    // Now nobody shows it anything.
+    old.crash(true);
+    for (const std::size_t other : {0u, 1u}) {
+        net.network().cut(3, other);
+        net.network().cut(other, 3);
+    }
+    old.start();
+    t.expect(old.why().in_quarantine, "it is in quarantine from its start on");
+    t.passes(10 * second);
+    t.expect(old.why().in_quarantine, "and stays there while too few others say where they are");
+    net.network().heal_all();
+    net.hold_back(nullptr);
+    net.node(2).start();
+    t.passes(15 * second);
+    for (std::size_t i = 0; i < 3; ++i) t.transfer_is_final_at(i);
+    t.passes(2 * second);
+    t.expect(old.why().signs, "it signs again without a hand");
+    t.all_agree_within(5 * second);
+}
+
 }  // namespace talea::sim
