@@ -126,7 +126,37 @@ expect "bob's units" "$(balance TFUND bob)" 2,282,500.000000
 expect "bob's cash" "$(balance USDX bob)" 214,073.500000
 expect "what alice has locked, in millionths" "$(talea call TFUND "lockedOf(address)(uint256)" alice | sed 's/ .*//')" 0
 
-step "6. The capital that these hundred trades bind"
+step "6. A set whose parties agreed that who fails is dropped: erin never affirms, the rest is netted again"
+cat >"$work/three.csv" <<'END'
+seller,buyer,token,units,cash
+alice,bob,TFUND,1000,1012.10
+bob,carol,TFUND,500,506.05
+erin,alice,TFUND,200,202.42
+END
+done_as admin settle propose settlement --trades "$work/three.csv" --cash USDX --rule party \
+    --not-before 2026-11-20T20:30:00Z --deadline 2026-11-20T21:00:00Z >/dev/null
+for name in alice bob carol; do done_as "$name" settle affirm settlement 4 --allow; done
+refused_as dave 64 "from 2026-11-20T20:30:00Z on" settle execute settlement 4
+done_as admin clock advance 2026-11-20T20:30:00Z
+expect "the settlement" "$(done_as dave settle execute settlement 4)" "2 trades settled by 4 transfers, 1 dropped"
+expect_table settle show settlement 4 <<'END'
+netting set  4
+state        settled
+affirmed     3 of 4
+on failure   drop the party
+not before   2026-11-20T20:30:00Z
+deadline     2026-11-20T21:00:00Z
+settled at   2026-11-20T20:30:00Z
+
+trade  seller  buyer  token         units          cash  dropped
+    1  alice   bob    TFUND  1,000.000000  1,012.100000  no
+    2  bob     carol  TFUND    500.000000    506.050000  no
+    3  erin    alice  TFUND    200.000000    202.420000  yes
+END
+expect "alice's units" "$(balance TFUND alice)" 845,500.000000
+expect "erin's units" "$(balance TFUND erin)" 92,000.000000
+
+step "7. The capital that the hundred trades bind"
 cat <<'END'
   Over all accounts and over time: what is owed under trades agreed and unsettled, times a margin of 2 %, plus cash and
   units set aside for settlement (an hour before a run; for an atomic trade the second from agreement to settlement). Units

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "vm/base/check.hpp"
+#include "wallet/csv.hpp"
 #include "wallet/session/terminal.hpp"
 
 namespace talea::wallet {
@@ -17,22 +18,6 @@ std::string in_words(const std::string& key) {
         words += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
     return words;
-}
-
-std::string quote(const std::string& cell) {
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-    std::string quoted = "\"";
-    for (const char c : cell) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
-std::string csv_line(const std::vector<std::string>& cells) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) line += (i > 0 ? "," : "") + quote(cells[i]);
-    return line;
 }
 
 }  // namespace

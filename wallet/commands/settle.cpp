@@ -150,19 +150,21 @@ Result<void> set_allowance(Session& session, const vm::Address& settlement, cons
                      token.address, "RestrictedToken", "approve", {abi::address(settlement), abi::number(amount)});
 }
 
-/// Adds what `account` gives, net, to what the settlement may lock of it already.
-Result<void> allow_net(Session& session, Tokens& tokens, const vm::Address& settlement, const NetFlows& flows,
-                       const vm::Address& account) {
+/// Adds what `account` gives to what the settlement may lock of it already: net, or, where others may be dropped and
+/// take with them what it gets, all of it.
+Result<void> allow_outflow(Session& session, Tokens& tokens, const Instruction& instruction, const NetFlows& flows,
+                           const vm::Address& account) {
     for (const auto& [place, flow] : flows) {
-        if (place.first != account || flow.gives().is_zero()) continue;
+        const vm::u256 amount = instruction.drops_parties ? flow.given : flow.gives();
+        if (place.first != account || amount.is_zero()) continue;
         const auto token = tokens.find(place.second);
         if (!token) return std::unexpected(token.error());
         const auto allowed = read_word(session, place.second, "RestrictedToken", "allowance",
-                                       {abi::address(account), abi::address(settlement)});
+                                       {abi::address(account), abi::address(instruction.settlement)});
         if (!allowed) return std::unexpected(allowed.error());
-        const auto sum = vm::checked_add(*allowed, flow.gives());
+        const auto sum = vm::checked_add(*allowed, amount);
         if (!sum) continue;  // without limit already
-        if (const auto done = set_allowance(session, settlement, *token, *sum); !done) return done;
+        if (const auto done = set_allowance(session, instruction.settlement, *token, *sum); !done) return done;
     }
     return {};
 }
@@ -186,7 +188,7 @@ Result<void> affirm(Session& session, const Given& given) {
     const auto affirmed = carry_out(session, fmt::format("affirm instruction {}{}", given.id, *effect), *settlement,
                                     template_name, "affirm", {abi::number(given.id)});
     if (!affirmed || !given.allow || session.settings().dry_run) return affirmed;
-    return allow_net(session, tokens, *settlement, flows, *signer);
+    return allow_outflow(session, tokens, *instruction, flows, *signer);
 }
 
 Result<void> allow(Session& session, const Given& given) {
@@ -431,7 +433,8 @@ void add_steps(Program& program, CLI::App& group, Given& given) {
     CLI::App& affirmed = program.add(group, "affirm", "Affirm, as a party of it",
                                      "talea settle affirm settlement 1 --allow --account alice");
     number_option(affirmed, given);
-    affirmed.add_flag("--allow", given.allow, "Also let the settlement lock what you give, net, beside what it may");
+    affirmed.add_flag("--allow", given.allow,
+                      "Also let the settlement lock what you give: net, or all where parties are dropped");
     program.signs(affirmed);
     program.run(affirmed, [&given](Session& session) { return affirm(session, given); });
 
