@@ -134,7 +134,8 @@ check_help() {
     # What is said about an option or argument stands behind it in the help's column, or on the next line.
     local silent
     silent=$(printf '%s\n\n' "$help" | sed -n '/^\(Options\|Positionals\):/,/^$/p' |
-        awk '/^  [^ ]/ { if (held != "") print held; held = $0
+        awk '/^  Options:$/ { next } # of a group of options
+             /^  [^ ]/ { if (held != "") print held; held = $0
                          if ($0 ~ /[^ ]  +[^ ]/ || substr($0, 34) ~ /^ [^ ]/ || substr($0, 30) ~ /^ [^ ]/) held = ""; next }
              /^          +[^ ]/ { held = ""; next }
              { if (held != "") print held; held = "" }')
