@@ -424,7 +424,7 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
                 return join(connection, links.at(peer), *hello);
             case Welcome::begin:
                 if (const auto found = links.find(peer); found != links.end())
-                    end(LinkPtr(found->second), Redial::End::gone, "the peer dialled anew");
+                    end(found->second, Redial::End::gone, "the peer dialled anew");
                 if (links.size() >= limits::links_max) return refuse(connection, wire::Refusal::too_many);
                 auto made = std::make_shared<Link>(io, peer, false);
                 made->id = hello->link;
@@ -588,7 +588,7 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
         const auto& connection = found->second->connections[static_cast<std::size_t>(lane)];
         if (connection->queued_bytes + frame->size() > queue_bytes_max(lane)) {
             ++overflowed;
-            return end(LinkPtr(found->second), Redial::End::gone, "it does not read what it is sent");
+            return end(found->second, Redial::End::gone, "it does not read what it is sent");
         }
         if (const auto reason = reason_in(*frame))
             found->second->refusal = fmt::format("refused by this node: {}", to_string(*reason));
@@ -610,7 +610,8 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
         close(connection);
     }
 
-    void end(const LinkPtr& link, Redial::End how, const std::string& why, bool with_last_words = false) {
+    /// By value: the map's own pointer to it goes here.
+    void end(LinkPtr link, Redial::End how, const std::string& why, bool with_last_words = false) {
         if (std::exchange(link->has_ended, true)) return;
         link->deadline.cancel();
         link->pause.cancel();
@@ -778,7 +779,7 @@ void Transport::send(const std::vector<vm::Address>& to, const Frame& frame) {
 void Transport::disconnect(const vm::Address& peer) {
     asio::post(impl_->io, [impl = impl_.get(), peer] {
         if (const auto found = impl->links.find(peer); found != impl->links.end() && found->second->is_up)
-            impl->end(Impl::LinkPtr(found->second), Redial::End::refused, "this node ended the link", true);
+            impl->end(found->second, Redial::End::refused, "this node ended the link", true);
     });
 }
 
