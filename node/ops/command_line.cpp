@@ -34,6 +34,11 @@ ExitCode fail(const std::string& sentence) {
     return ExitCode::failed;
 }
 
+ExitCode misused(const std::string& sentence) {
+    fmt::print(stderr, "talead: {}; see `talead --help`\n", sentence);
+    return ExitCode::wrong_usage;
+}
+
 /// What a chosen command does; set by the command's callback, run after all of the line was understood.
 using Command = std::function<ExitCode()>;
 
@@ -122,7 +127,6 @@ std::expected<RunConfig, std::string> read_run_config(const std::string& file, c
 }
 
 std::expected<ServiceOptions, std::string> service_options(const RunConfig& config) {
-    if (config.dir.empty()) return std::unexpected("there is no data directory to run: name it with --dir");
     ServiceOptions service;
     service.directory = {config.dir};
     service.rpc_port = config.rpc_port.value_or(service.rpc_port);
@@ -176,11 +180,12 @@ void add_run(CLI::App& app, Command& command) {
         command = [options] {
             for (const auto& text : options->peers) {
                 auto peer = parse_peer(text);
-                if (!peer) return fail(peer.error());
+                if (!peer) return misused(peer.error());
                 options->run.peers.push_back(std::move(*peer));
             }
             const auto config = read_run_config(options->config, options->run);
             if (!config) return fail(config.error());
+            if (config->dir.empty()) return misused("there is no data directory to run: name it with --dir");
             const auto service = service_options(*config);
             if (!service) return fail(service.error());
             const auto genesis = load_genesis(service->directory);
