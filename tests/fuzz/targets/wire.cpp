@@ -71,7 +71,7 @@ wire::Message message_from(fuzz::Input& input) {
             return status;
         }
         case 1:
-            return wire::Refused{static_cast<wire::Refusal>(1 + input.below(4))};
+            return wire::Refused{static_cast<wire::Refusal>(1 + input.below(5))};
         case 2:
             return wire::Announce{hashes_from(input)};
         case 3:
