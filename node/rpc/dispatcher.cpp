@@ -43,6 +43,7 @@ Dispatcher::Dispatcher(Chain& chain) : api_{chain} {
     add_call_methods(methods_);
     add_log_methods(methods_);
     add_transaction_methods(methods_);
+    add_network_methods(methods_);
     add_talea_methods(methods_);
 }
 

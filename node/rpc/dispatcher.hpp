@@ -31,6 +31,7 @@ void add_state_methods(MethodTable& table);        // methods_state.cpp
 void add_call_methods(MethodTable& table);         // methods_call.cpp
 void add_log_methods(MethodTable& table);          // methods_logs.cpp
 void add_transaction_methods(MethodTable& table);  // methods_transaction.cpp
+void add_network_methods(MethodTable& table);      // methods_network.cpp
 void add_talea_methods(MethodTable& table);        // methods_talea.cpp
 
 /// JSON-RPC 2.0 between bytes and methods: requests, batches, notifications, errors. Call `answer` from any thread.

@@ -158,6 +158,8 @@ def main():
         for node in members:
             check(f"{node.name} gets blocks", soon(lambda: node.block() >= 3, 30), f"at {node.block()}")
         print(f"       {time.monotonic() - started:.1f} s to block 3 everywhere, at one a second")
+        linked = lambda: all(int(node.ask("net_peerCount"), 16) == 4 for node in validators)
+        check("each links with all others", soon(linked, 10))
         check("all have the same block 3", len({node.hash_of(3) for node in members}) == 1)
 
         stranger.start()
@@ -180,6 +182,10 @@ def main():
         time.sleep(4)
         check("two of four stand still", rest[0].block() <= stands + 1, f"from {stands} to {rest[0].block()}")
         check("and answer", rest[1].hash_of(3) == rest[0].hash_of(3))
+        why = rest[0].ask("talea_why")
+        silent = sorted([lost.address.lower(), rest[2].address.lower()])
+        check("and name the two that are missing", sorted(why["missing"]) == silent, json.dumps(why))
+        check("in a sentence", all(address in why["sentence"].lower() for address in silent), why["sentence"])
 
         stands = rest[0].block()
         lost.start()
