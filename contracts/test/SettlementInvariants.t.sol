@@ -200,12 +200,16 @@ contract SettlementInvariantsTest is World, Invariants {
         }
     }
 
+    function holderFrom(uint256 i) private view returns (uint256) {
+        i %= PARTIES;
+        while (held[UNITS][i] == 0) i = (i + 1) % PARTIES;
+        return i;
+    }
+
     /// @dev One leaves, and another comes with less than a holder must have.
     function comeWithLittle(Leg[] memory legs, uint256 seed) private view {
-        uint256 leaver = seed % PARTIES;
-        while (held[UNITS][leaver] == 0) leaver = (leaver + 1) % PARTIES;
-        uint256 next = (leaver + 1) % PARTIES;
-        while (held[UNITS][next] == 0) next = (next + 1) % PARTIES;
+        uint256 leaver = holderFrom(seed);
+        uint256 next = holderFrom(leaver + 1);
         address token = address(tokens[UNITS]);
         if (next == leaver) return;
         legs[0] = Leg(token, parties[leaver], parties[next], uint96(uint256(held[UNITS][leaver])));
@@ -214,14 +218,29 @@ contract SettlementInvariantsTest is World, Invariants {
         }
     }
 
+    /// @dev One comes with all that another leaves with, by way of a third: leg by leg there would be one too many.
+    function changePlaces(uint256 seed) private view returns (Leg[] memory legs) {
+        uint256 leaver = holderFrom(seed);
+        uint256 next = holderFrom(leaver + 1);
+        uint256 newcomer = seed % PARTIES;
+        while (held[UNITS][newcomer] != 0) newcomer = (newcomer + 1) % PARTIES;
+        (address token, uint96 all) = (address(tokens[UNITS]), uint96(uint256(held[UNITS][leaver])));
+        legs = new Leg[](2);
+        legs[0] = Leg(token, parties[next], parties[newcomer], all);
+        legs[1] = Leg(token, parties[leaver], parties[next], all);
+    }
+
     function propose(uint256 seed, uint256 count, uint256 start, uint256 time) external {
         if (!makeRoom()) return;
         InstructionTerms memory t;
         (t.legs, t.cash, t.failBps) = (legsFrom(seed, bound(count, 1, 4)), address(tokens[CASH]), FAIL_BPS);
         if (start % 8 == 3 && t.legs.length > 1) comeWithLittle(t.legs, seed);
+        if (start % 8 == 7) t.legs = changePlaces(seed);
         t.notBefore = uint40(block.timestamp + (start % 4 == 1 ? bound(start / 4, 1, 6 hours) : 0));
         t.deadline = uint40(t.notBefore + bound(time, 1, 2 days));
-        if (attempt(stranger, address(settlement), abi.encodeCall(settlement.propose, (t)), "propose")) note(enter());
+        if (!attempt(stranger, address(settlement), abi.encodeCall(settlement.propose, (t)), "propose")) return;
+        note(enter());
+        if (start % 8 == 7) bring(last, 0); // before its end state is another's
     }
 
     /// @dev What failed goes on, or times, legs or what is replaced are wrong.
@@ -288,9 +307,12 @@ contract SettlementInvariantsTest is World, Invariants {
         note(id);
     }
 
+    function affirmAll(uint256 which, uint256 but) external {
+        affirmMost(idFrom(which), but);
+    }
+
     /// @dev All who are in it, or all but one.
-    function affirmAll(uint256 which, uint256 but) public {
-        uint64 id = idFrom(which);
+    function affirmMost(uint64 id, uint256 but) private {
         for (uint256 i = 0; i < PARTIES; ++i) {
             if (but % 16 != i + 1 && isIn(id, parties[i]) && !affirmed[id][parties[i]]) affirmBy(id, parties[i]);
         }
@@ -361,8 +383,11 @@ contract SettlementInvariantsTest is World, Invariants {
 
     /// @dev The next steps of one, as far as they may be done.
     function bringToItsEnd(uint256 which, uint256 but) external {
-        uint64 id = idFrom(which);
-        affirmAll(which, but);
+        bring(idFrom(which), but);
+    }
+
+    function bring(uint64 id, uint256 but) private {
+        affirmMost(id, but);
         ISettlement.Status memory status = settlement.statusOf(id);
         if (status.netting) {
             if (block.timestamp < status.notBefore) vm.warp(status.notBefore);
