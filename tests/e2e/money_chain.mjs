@@ -154,7 +154,7 @@ export async function startMoneyChain(more = {}) {
     talead('init', join(folder, 'source.json'), '--dir', dir);
     const node = await startNode(['run', '--dir', dir, '--key', join(folder, 'validator.key'), '--rpc-port', '0']);
     const chain = defineChain({ id: 7702, name: 'talea', nativeCurrency: { name: 'none', symbol: 'NONE', decimals: 18 }, rpcUrls: { default: { http: [node.url] } } });
-    const reader = createPublicClient({ chain, transport: http(), pollingInterval: 20 });
+    const reader = createPublicClient({ chain, transport: http(), pollingInterval: 20, cacheTime: 0 });
     const clients = new Map();
     const client = (name) => {
         if (!clients.has(name)) clients.set(name, createWalletClient({ chain, transport: http(), account: people[name] }));

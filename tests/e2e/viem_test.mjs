@@ -52,7 +52,7 @@ const chain = defineChain({
     nativeCurrency: { name: 'none', symbol: 'NONE', decimals: 18 },
     rpcUrls: { default: { http: [node.url] } },
 });
-const reader = createPublicClient({ chain, transport: http(), pollingInterval: 20 });
+const reader = createPublicClient({ chain, transport: http(), pollingInterval: 20, cacheTime: 0 });
 const alice = createWalletClient({ chain, transport: http(), account: privateKeyToAccount(generatePrivateKey()) });
 const bob = createWalletClient({ chain, transport: http(), account: privateKeyToAccount(generatePrivateKey()) });
 const { contracts, errors } = compile({ root: join(repository, 'tests', 'e2e'), sources: ['Register.sol'] });
