@@ -610,7 +610,8 @@ TEST_CASE("thousands of connections at once and in sequence cost no memory, few 
         linked_after = alice.wait_for_link(bob.address()) && bob.wait_for_link(alice.address());
         after = bytes_in_use();
         CHECK(alice.transport->counts().accepted >= 2 * count);
-        CHECK(alice.transport->counts().turned_away > count);
+        // At least of those that came at once; of the others only where they come faster than the bucket fills.
+        CHECK(alice.transport->counts().turned_away > count / 2);
     }
     for (const auto& line : log.lines())
         if (line.find("127.0.0.1") != std::string::npos && line.find("linked") == std::string::npos) ++lines;
