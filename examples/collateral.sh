@@ -12,16 +12,13 @@ story=collateral
 
 shown() { talea collateral show vault 1; }
 expect_fact() { expect "the $1" "$(shown | fact "$1")" "$2"; } # expect_fact NAME EXPECTED
-free() { talea call "$1" "freeOf(address)(uint256)" "$2" | sed -nE 's/^([0-9]+).*/\1/p'; }
 
 step "1. A chain, cash, and a treasury fund of which the clearing member holds 3,000,000 units"
 holders=(clearing member carol treasury)
 make_accounts admin registrar minter attestor agent compliance navagent approver arbiter "${holders[@]}"
 start_chain --rpc-port 0 --clock 2026-11-20T20:59:00Z --stepped --admin "$(address admin)"
 done_as admin permission add-registrar registrar
-for name in "${holders[@]}"; do
-    done_as registrar holder add "LEI-$name" "$name" --country US --categories 1 --expiry 2027-12-31
-done
+register_holders "${holders[@]}"
 done_as admin policy create known >/dev/null
 deploy_cash 5000000
 done_as admin token deploy RestrictedToken --name "Treasury Fund" --symbol TFUND --cap 5000000 --policy 1 \
@@ -51,7 +48,7 @@ done_as admin clock advance 2026-11-24T17:00:00Z
 done_as admin price deploy-fund fund --as fund-price >/dev/null
 expect "the price of a unit" "$(talea price show fund-price TFUND | fact price)" 1.01230000
 done_as admin collateral deploy --as vault >/dev/null
-done_as registrar holder add LEI-vault vault --country US --categories 1 --expiry 2027-12-31
+register_holders vault
 done_as compliance collateral admit vault TFUND
 done_as compliance collateral admit vault USDX
 expect "the agreement's number" "$(done_as clearing collateral agree vault --terms examples/collateral-terms.json)" 1

@@ -12,16 +12,13 @@ story=settlement
 
 trades=examples/trades.csv
 parties=(alice bob carol dave erin)
-free() { talea call "$1" "freeOf(address)(uint256)" "$2" | sed -nE 's/^([0-9]+).*/\1/p'; }
 state() { talea settle show settlement "$1" | fact state; }
 
 step "1. A chain, known holders, cash, and a fund's units of which nobody may hold more than 3,000,000"
 make_accounts admin registrar minter attestor agent compliance "${parties[@]}"
 start_chain --rpc-port 0 --clock 2026-11-20T14:00:00Z --stepped --admin "$(address admin)"
 done_as admin permission add-registrar registrar
-for name in "${parties[@]}"; do
-    done_as registrar holder add "LEI-$name" "$name" --country US --categories 1 --expiry 2027-12-31
-done
+register_holders "${parties[@]}"
 done_as admin policy create known >/dev/null
 done_as admin policy create known holders:10:3000000:0 >/dev/null
 deploy_cash 5000000

@@ -64,6 +64,7 @@ make_accounts() {
 }
 address() { talea account list | sed -n "s/^$1  *//p"; }
 balance() { talea token info "$1" "$2" | sed -n 's/^balance *//p'; }
+free() { talea call "$1" "freeOf(address)(uint256)" "$2" | sed -nE 's/^([0-9]+).*/\1/p'; } # free TOKEN HOLDER, in base units
 # fact NAME: the value of a fact of the table on stdin ("deficit  763,855.500000")
 fact() { sed -nE "s/^$1  +//p"; }
 
@@ -82,6 +83,14 @@ start_chain() {
         sleep 0.1
     done
     die "the node did not answer within 10 s; see $work/node.log"
+}
+
+# register_holders NAME...: each is an identity of its own, from the United States, of category 1
+register_holders() {
+    local name
+    for name in "$@"; do
+        done_as registrar holder add "LEI-$name" "$name" --country US --categories 1 --expiry 2027-12-31
+    done
 }
 
 # deploy_cash SUPPLY: the token USDX under policy 1, with a reserve of that attested; minter, agent, compliance and attestor

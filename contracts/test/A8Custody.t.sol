@@ -6,16 +6,15 @@ import {RestrictedToken} from "../src/RestrictedToken.sol";
 import {IAccessRoles} from "../src/interfaces/IAccessRoles.sol";
 import {ICustodyAccount} from "../src/interfaces/ICustodyAccount.sol";
 import {IDENTITIES} from "../src/native/IIdentities.sol";
-import {World} from "./World.sol";
+import {CustodyFixture} from "./CustodyFixture.sol";
 
 /// @title DOMAIN §1, row A8: a custody account of three keys, and what several keys decide with it
-contract A8CustodyTest is World {
+contract A8CustodyTest is CustodyFixture {
     uint128 private constant LIMIT = 1_000_000_000_000; // 1,000,000.000000
     uint256 private constant OPEN = uint256(ICustodyAccount.OperationState.Open);
     uint256 private constant EXECUTED = uint256(ICustodyAccount.OperationState.Executed);
 
     RestrictedToken private token;
-    CustodyAccount private custody;
     address private first = keyOne;
     address private second = account("second key");
     address private third = account("third key");
@@ -223,23 +222,6 @@ contract A8CustodyTest is World {
         assertTrue(custody.isValidSignature(keccak256("another"), one) == 0xffffffff, "of something else");
         propose(second, abi.encodeCall(ICustodyAccount.removeSigner, (first)));
         assertTrue(custody.isValidSignature(hash, one) == 0xffffffff, "of a key that left");
-    }
-
-    /// @dev By key one, over this account's own EIP-712 message.
-    function signatureOf(bytes32 hash) private view returns (bytes memory) {
-        (, string memory name, string memory version, uint256 chainId, address verifier,,) = custody.eip712Domain();
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256(bytes(name)),
-                keccak256(bytes(version)),
-                chainId,
-                verifier
-            )
-        );
-        bytes32 message = keccak256(abi.encode(keccak256("CustodyMessage(bytes32 hash)"), hash));
-        (uint8 v, bytes32 r, bytes32 s) = signAsKeyOne(keccak256(abi.encodePacked(hex"1901", domain, message)));
-        return abi.encodePacked(r, s, v);
     }
 
     // ---------------------------------------------------------------- invariant, over random payments

@@ -4,17 +4,16 @@ pragma solidity 0.8.37;
 import {CashToken} from "../src/CashToken.sol";
 import {CustodyAccount} from "../src/CustodyAccount.sol";
 import {ICustodyAccount} from "../src/interfaces/ICustodyAccount.sol";
+import {CustodyFixture} from "./CustodyFixture.sol";
 import {Invariants} from "./Invariants.sol";
-import {World} from "./World.sol";
 
 /// @title What holds of an account of several keys after any sequence of payments, approvals and changes (DOMAIN §2.7)
 /// @dev Who approved what is kept beside the account: by key, and by which time it joined.
-contract CustodyInvariantsTest is World, Invariants {
+contract CustodyInvariantsTest is CustodyFixture, Invariants {
     uint256 private constant KEYS = 6;
     uint256 private constant FUNDS = 1_000_000_000 * UNIT;
 
     CashToken private cash;
-    CustodyAccount private custody;
     address[KEYS] private keys;
 
     uint256 private last; // operation
@@ -276,19 +275,7 @@ contract CustodyInvariantsTest is World, Invariants {
 
     /// @dev ERC-1271: one signature is enough where one key is.
     function sign(bytes32 hash) external {
-        (, string memory name, string memory version, uint256 chainId, address verifier,,) = custody.eip712Domain();
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256(bytes(name)),
-                keccak256(bytes(version)),
-                chainId,
-                verifier
-            )
-        );
-        bytes32 message = keccak256(abi.encode(keccak256("CustodyMessage(bytes32 hash)"), hash));
-        (uint8 v, bytes32 r, bytes32 s) = signAsKeyOne(keccak256(abi.encodePacked(hex"1901", domain, message)));
-        bool valid = custody.isValidSignature(hash, abi.encodePacked(r, s, v)) == 0x1626ba7e;
+        bool valid = custody.isValidSignature(hash, signatureOf(hash)) == 0x1626ba7e;
         assertTrue(valid == (custody.threshold() == 1 && joined[keyOne] != 0), "by the threshold of present signers");
         if (valid) emit Reached("signature");
     }

@@ -414,7 +414,8 @@ void Chain::Writer::act(const NodeCore::Blamed& order) {
 }
 
 void Chain::Writer::act(const NodeCore::RefusedBy& order) {
-    log_info("peers", "{} refuses this node, reason {}", vm::to_hex(order.peer), static_cast<int>(order.reason));
+    // The transport has said it, once.
+    log_debug("peers", "{} refuses this node: {}", vm::to_hex(order.peer), to_string(order.reason));
 }
 
 }  // namespace talea::node
