@@ -27,6 +27,7 @@ using Response = http::response<http::string_body>;
 /// What all sessions share. Sessions hold it by shared_ptr, so it outlives the server while a request still runs.
 struct Shared {
     RequestHandler handler;
+    PageHandler pages;
     std::string address;
     asio::thread_pool workers{limits::rpc_workers};
     std::atomic<std::size_t> connections{0};
@@ -117,6 +118,11 @@ class Session : public std::enable_shared_from_this<Session> {
         const auto& request = request_->get();
         if (!is_allowed(request, shared_->address))
             return refuse(http::status::forbidden, "this host or origin is not served");
+        if (request.method() == http::verb::get && shared_->pages) {
+            const auto target = request.target();
+            if (auto page = shared_->pages({target.data(), target.size()}))
+                return respond(http::int_to_status(page->status), page->type, std::move(page->body));
+        }
         if (request.method() != http::verb::post)
             return respond(http::status::method_not_allowed, "text/plain", "JSON-RPC is spoken here by POST\n");
         if (shared_->stopping) return refuse(http::status::service_unavailable, "the node stops");
@@ -200,9 +206,10 @@ HttpServer::~HttpServer() {
 }
 
 std::expected<std::unique_ptr<HttpServer>, std::string> HttpServer::listen(const ServerSettings& settings,
-                                                                           RequestHandler handler) {
+                                                                           RequestHandler handler, PageHandler pages) {
     auto impl = std::make_unique<Impl>();
     impl->shared->handler = std::move(handler);
+    impl->shared->pages = std::move(pages);
     impl->shared->address = settings.address;
     const auto where = settings.address + ":" + std::to_string(settings.port);
     beast::error_code error;
