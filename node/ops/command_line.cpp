@@ -12,6 +12,7 @@
 #include "node/chain/clock.hpp"
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/signing.hpp"
+#include "node/ops/ceremony.hpp"
 #include "node/ops/checkpoint_file.hpp"
 #include "node/ops/devnet.hpp"
 #include "node/ops/export.hpp"
@@ -22,6 +23,7 @@
 #include "node/ops/replay.hpp"
 #include "node/ops/run_config.hpp"
 #include "node/ops/service.hpp"
+#include "node/ops/status.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
 #include "vm/native/validator_set.hpp"
@@ -83,16 +85,27 @@ void add_init(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("init", "Make a data directory from a genesis source file");
     sub->footer(
         "Resolves names, templates and registries' content once and writes DIR/genesis.json, the file that every node\n"
-        "of the chain loads. Without --dir the resolved genesis goes to stdout.\n\n"
-        "Example: talead init genesis-source.json --dir /var/lib/talea");
+        "of the chain loads. Without --dir the resolved genesis goes to stdout. With --ceremony the validators and\n"
+        "admitted nodes are those of public files, which each host makes with `talead keys export`; the hosts then\n"
+        "verify what was made with `talead join`.\n\n"
+        "Example: talead init genesis-source.json --dir /var/lib/talea\n"
+        "Example: talead init settings.json --ceremony validator-*.json > genesis.json");
     auto source = std::make_shared<std::string>();
     auto dir = std::make_shared<std::string>();
+    auto ceremony = std::make_shared<std::vector<std::string>>();
     sub->add_option("source", *source, "The genesis source, JSON in geth's shape with config.talea")->required();
     sub->add_option("--dir", *dir, "Data directory to make");
-    sub->callback([source, dir, &command] {
-        command = [source, dir] {
-            const auto text = read_text_file(*source);
+    sub->add_option("--ceremony", *ceremony, "Public files of all hosts; the source then names no validators");
+    sub->callback([source, dir, ceremony, &command] {
+        command = [source, dir, ceremony] {
+            auto text = read_text_file(*source);
             if (!text) return fail(text.error());
+            if (!ceremony->empty()) {
+                const auto files = read_public_files(*ceremony);
+                if (!files) return fail(files.error());
+                text = with_public_files(*text, *files);
+                if (!text) return fail(fmt::format("{}: {}", *source, text.error()));
+            }
             const auto parsed = parse_genesis_source(*text, utc_now());
             if (!parsed) return fail(fmt::format("{}: {}", *source, parsed.error()));
             const auto resolved = resolve_genesis(*parsed);
@@ -112,6 +125,32 @@ void add_init(CLI::App& app, Command& command) {
             for (const auto& [name, address] : resolved->deployed)
                 fmt::print(stderr, "{} at {}\n", name, vm::to_checksum_hex(address));
             return ExitCode::done;
+        };
+    });
+}
+
+void add_join(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("join", "Verify a network's genesis and set this host's node up");
+    sub->footer(
+        "Checks the genesis, its hash, and that every validator in it is one of the public files, signed by its key.\n"
+        "Prints the hash: compare it with the other hosts before anybody starts. With --dir it makes the data\n"
+        "directory, with the genesis and a node.json for `talead run --config`; without, it only verifies.\n\n"
+        "Example: talead join genesis.json validator-*.json --hash 0x… --key /etc/talea/validator.key \\\n"
+        "             --dir /var/lib/talea");
+    auto options = std::make_shared<JoinOptions>();
+    sub->add_option("genesis", options->genesis, "The resolved genesis, made by `talead init --ceremony`")->required();
+    sub->add_option("files", options->files, "Public files of all hosts");
+    sub->add_option("--hash", options->hash, "The genesis hash that the hosts agreed on");
+    sub->add_option("--key", options->key, "This host's key file");
+    sub->add_option("--dir", options->dir, "Data directory to make");
+    sub->add_option("--listen", options->listen,
+                    "ADDRESS:PORT for other nodes (default: every address, at the port of the own public file)");
+    sub->add_option("--rpc-port", options->rpc_port, "Port of JSON-RPC on loopback (default: 8545)");
+    sub->callback([options, &command] {
+        command = [options] {
+            if (!options->listen.empty())
+                if (const auto place = parse_host_port(options->listen); !place) return misused(place.error());
+            return join_network(*options);
         };
     });
 }
@@ -455,7 +494,26 @@ void add_keys(CLI::App& app, Command& command) {
             return ExitCode::done;
         };
     });
+    auto* exported = sub->add_subcommand("export", "Print what other hosts need to know of a key: its public file");
+    exported->footer(
+        "Holds the public key, where the node will be found, and the key's signature over both; no secret. Send it to\n"
+        "whoever assembles the genesis, or puts this node into a running network.\n\n"
+        "Example: talead keys export validator.key --place validator-1.example:30303 > validator-1.json");
+    auto options = std::make_shared<ExportKey>();
+    exported->add_option("file", options->key_file, "The key file")->required();
+    exported->add_option("--place", options->place, "HOST:PORT where other nodes find this one");
+    exported->add_flag("--observer", options->observer, "The node only follows");
+    exported->callback([options, &command] { command = [options] { return export_public_file(*options); }; });
     add_consent(*sub, command);
+}
+
+void add_status(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("status", "Say how a running node is: block, peers, validators, why, disk");
+    sub->footer("Example: talead status\nExample: talead status --rpc http://127.0.0.1:18545 --json");
+    auto options = std::make_shared<StatusOptions>();
+    sub->add_option("--rpc", options->rpc, "The node")->capture_default_str();
+    sub->add_flag("--json", options->json, "One JSON object");
+    sub->callback([options, &command] { command = [options] { return show_status(*options); }; });
 }
 
 /// What is wrong with a line that did not parse: a word that is no command is named beside those that are.
@@ -490,7 +548,9 @@ int run_command_line(int argument_count, char** arguments) {
     Command command;
     add_devnet(app, command);
     add_init(app, command);
+    add_join(app, command);
     add_run(app, command);
+    add_status(app, command);
     add_inspect(app, command);
     add_replay(app, command);
     add_recover(app, command);
