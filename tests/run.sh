@@ -135,7 +135,7 @@ suite bench-evm "$release/bench_evm"
 suite bench-precompiles "$release/bench_precompiles"
 suite bench-trie "$release/bench_trie"
 suite bench-execution "$release/bench_execution"
-suite bench-http node tests/bench/http_bench.mjs
+suite bench-load env HOLDERS=300 TRANSFERS=6000 tests/bench/load/load.sh one four
 
 build debug $units fuzz_replay talead
 export ASAN_OPTIONS=detect_leaks=1

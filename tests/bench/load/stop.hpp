@@ -1,0 +1,17 @@
+#pragma once
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace talea::load {
+
+/// Ends the program: a load that cannot be made as asked measures nothing.
+template <class... Arguments>
+[[noreturn]] void stop(fmt::format_string<Arguments...> sentence, Arguments&&... arguments) {
+    fmt::print(stderr, "talea-load: {}\n", fmt::format(sentence, std::forward<Arguments>(arguments)...));
+    std::exit(1);
+}
+
+}  // namespace talea::load
