@@ -122,6 +122,7 @@ suite crash node tests/e2e/crash_test.mjs
 suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
 suite network tests/e2e/network_test.py
 suite operations tests/e2e/operations_test.py
+suite devnet node tests/e2e/devnet_test.mjs
 suite chain-checker tests/chain_checker/run.sh "$release" "$logs"
 suite forged tests/e2e/forged_test.sh
 suite quickstart examples/quickstart.sh

@@ -46,18 +46,27 @@ using Command = std::function<ExitCode()>;
 
 template <class Options>
 void add_rpc_options(CLI::App& app, Options& options) {
-    app.add_option("--rpc-port", options.rpc_port, "Port of JSON-RPC on loopback; 0 takes a free one and prints it")
+    app.add_option("--rpc-port", options.rpc_port,
+                   "Port of JSON-RPC on loopback, the first of several nodes; 0 takes a free one and prints it")
         ->capture_default_str();
 }
 
-void add_devnet(CLI::App& app, Command& command) {
-    auto* sub = app.add_subcommand("devnet", "Run a development chain with one validator on this machine");
+void add_devnet(CLI::App& app, Command& command, const std::string& log_level) {
+    auto* sub = app.add_subcommand("devnet", "Run a development chain with one or more validators on this machine");
     sub->footer(
-        "Makes a key, a genesis and a data directory where there are none, and goes on with the chain that is there\n"
-        "otherwise. Blocks are sealed as soon as there is a transaction.\n\n"
-        "Example: talead devnet --dir /tmp/chain --enforced --clock 2026-11-20T20:59:00Z --stepped");
+        "Makes keys, a genesis and data directories where there are none, and goes on with the chain that is there\n"
+        "otherwise. Blocks are sealed as soon as there is a transaction. Several validators are processes of their\n"
+        "own, each in DIR/node-N with its key, configuration and log; they end with this one.\n\n"
+        "Example: talead devnet --dir /tmp/chain --enforced --clock 2026-11-20T20:59:00Z --stepped\n"
+        "Example: talead devnet --dir /tmp/network --validators 4");
     auto options = std::make_shared<DevnetOptions>();
     sub->add_option("--dir", options->dir, "Data directory")->capture_default_str();
+    sub->add_option("--validators", options->validators,
+                    "How many (default: those of the chain that is there; one in a new chain)")
+        ->check(CLI::Range(std::size_t{1}, devnet_validators_max));
+    sub->add_flag(
+        "--json", options->json,
+        "Say what runs as one JSON object on stdout: addresses, JSON-RPC, processes; the rest goes to stderr");
     add_rpc_options(*sub, *options);
     sub->add_option("--chain-id", options->chain_id, "Chain id (EIP-155)")
         ->capture_default_str()
@@ -78,7 +87,12 @@ void add_devnet(CLI::App& app, Command& command) {
     sub->add_option("--idle-interval", options->idle_interval, "Seconds after which an empty block shows life")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}));
-    sub->callback([options, &command] { command = [options] { return run_devnet(*options); }; });
+    sub->callback([options, &command, &log_level] {
+        command = [options, &log_level] {
+            options->log_level = log_level;
+            return run_devnet(*options);
+        };
+    });
 }
 
 void add_init(CLI::App& app, Command& command) {
@@ -546,7 +560,7 @@ int run_command_line(int argument_count, char** arguments) {
     std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error code, not an end
     std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit likewise
     Command command;
-    add_devnet(app, command);
+    add_devnet(app, command, level);
     add_init(app, command);
     add_join(app, command);
     add_run(app, command);

@@ -2,11 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "node/chain/clock.hpp"
+#include "node/chain/genesis_record.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/genesis_source.hpp"
+#include "node/ops/local_network.hpp"
+#include "node/ops/network_screen.hpp"
 #include "node/ops/service.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
@@ -14,6 +22,7 @@
 namespace talea::node {
 namespace {
 
+using Json = nlohmann::json;
 using Sentence = std::string;
 
 std::expected<vm::Address, Sentence> read_account(std::string_view text) {
@@ -52,14 +61,14 @@ std::expected<NodeKey, Sentence> key_in(const std::string& file, KeyUse use) {
 }
 
 std::expected<GenesisSource, Sentence> make_source(const DevnetOptions& options, const Directory& directory,
-                                                   const vm::Address& validator) {
+                                                   std::vector<vm::Address> validators) {
     GenesisSource source;
     source.chain_id = options.chain_id;
     source.gas_limit = options.gas_limit;
     source.timestamp = utc_now();
     auto& talea = source.talea;
     talea.permissions = options.enforced ? vm::PermissionMode::enforced : vm::PermissionMode::open;
-    talea.validators = {validator};
+    talea.validators = std::move(validators);
     talea.recovery_delay_seconds = options.recovery_delay;
     talea.idle_interval_seconds = options.idle_interval;
     if (options.clock) {
@@ -103,8 +112,8 @@ std::expected<GenesisSource, Sentence> make_source(const DevnetOptions& options,
 }
 
 std::expected<vm::Genesis, Sentence> make_chain(const DevnetOptions& options, const Directory& directory,
-                                                const vm::Address& validator) {
-    const auto source = make_source(options, directory, validator);
+                                                std::vector<vm::Address> validators) {
+    const auto source = make_source(options, directory, std::move(validators));
     if (!source) return std::unexpected(source.error());
     auto resolved = resolve_genesis(*source);
     if (!resolved) return std::unexpected(resolved.error());
@@ -120,48 +129,176 @@ std::string clock_in_words(const vm::Genesis& genesis) {
                        format_time(clock->start));
 }
 
-}  // namespace
+ExitCode fail(const Sentence& sentence) {
+    fmt::print(stderr, "talead: {}\n", sentence);
+    return ExitCode::failed;
+}
 
-ExitCode run_devnet(const DevnetOptions& options) {
-    const auto fail = [](const Sentence& sentence) {
-        fmt::print(stderr, "talead: {}\n", sentence);
-        return ExitCode::failed;
-    };
+/// A chain that was made or found, and what there is to say of it.
+struct DevnetChain {
+    const DevnetOptions& options;
+    Directory directory;
+    bool is_new = false;
+    vm::Genesis genesis;
+
+    [[nodiscard]] vm::Hash hash() const { return genesis_record(genesis).hash; }
+    void say() const;
+    /// The members that are the same for one validator and several.
+    [[nodiscard]] Json json() const;
+};
+
+void DevnetChain::say() const {
+    fmt::print("{} in {}\n", is_new ? "a new development chain" : "the development chain, going on,", options.dir);
+    if (!is_new) fmt::print("  (options that make a chain are not applied to one that exists)\n");
+    fmt::print("  chain id      {}\n", genesis.chain_id);
+    fmt::print("  genesis       {}\n", vm::to_hex(hash()));
+    fmt::print("  permissions   {}\n", vm::to_string(genesis.talea.permissions));
+    fmt::print("  chain clock   {}\n", clock_in_words(genesis));
+    for (const auto& admin : genesis.talea.administrators)
+        fmt::print("  administrator {}\n", vm::to_checksum_hex(admin));
+    if (file_exists(directory.key_file("admin"))) fmt::print("  its key       {}\n", directory.key_file("admin"));
+}
+
+Json DevnetChain::json() const {
+    auto json = Json::object();
+    json["dir"] = options.dir;
+    json["new"] = is_new;
+    json["chainId"] = genesis.chain_id;
+    json["genesis"] = vm::to_hex(hash());
+    auto administrators = Json::array();
+    for (const auto& admin : genesis.talea.administrators) administrators.push_back(vm::to_checksum_hex(admin));
+    json["administrators"] = std::move(administrators);
+    if (file_exists(directory.key_file("admin"))) json["administratorKey"] = directory.key_file("admin");
+    return json;
+}
+
+void print_json(Json chain, Json nodes) {
+    chain["nodes"] = std::move(nodes);
+    fmt::print("{}\n", chain.dump());
+    std::fflush(stdout);
+}
+
+std::expected<DevnetChain, Sentence> open_chain(const DevnetOptions& options, std::vector<vm::Address> validators) {
     const Directory directory{options.dir};
-    if (options.stepped && !options.clock) return fail("--stepped needs --clock, the time where the clock stands");
-    if (auto made = make_folder(directory.path); !made) return fail(made.error());
+    const bool is_new = !file_exists(directory.genesis_file());
+    auto genesis =
+        is_new ? make_chain(options, directory, std::move(validators)) : load_genesis(directory.genesis_file());
+    if (!genesis) return std::unexpected(genesis.error());
+    return DevnetChain{options, directory, is_new, std::move(*genesis)};
+}
+
+ExitCode run_one(const DevnetOptions& options) {
+    const Directory directory{options.dir};
     const auto key = key_in(directory.key_file("validator"), KeyUse::validator);
     if (!key) return fail(key.error());
-    const bool is_new = !file_exists(directory.genesis_file());
-    const auto genesis =
-        is_new ? make_chain(options, directory, vm::address_of(key->key)) : load_genesis(directory.genesis_file());
-    if (!genesis) return fail(genesis.error());
-
-    const auto say = [&](const Chain& chain, const std::string& url) {
-        fmt::print("{} in {}\n", is_new ? "a new development chain" : "the development chain, going on,", options.dir);
-        if (!is_new) fmt::print("  (options that make a chain are not applied to one that exists)\n");
-        fmt::print("  chain id      {}\n", genesis->chain_id);
-        fmt::print("  genesis       {}\n", vm::to_hex(chain.genesis_hash()));
-        fmt::print("  permissions   {}\n", vm::to_string(genesis->talea.permissions));
-        fmt::print("  chain clock   {}\n", clock_in_words(*genesis));
-        fmt::print("  validator     {}\n", vm::to_checksum_hex(vm::address_of(key->key)));
-        for (const auto& admin : genesis->talea.administrators)
-            fmt::print("  administrator {}\n", vm::to_checksum_hex(admin));
-        if (file_exists(directory.key_file("admin"))) fmt::print("  its key       {}\n", directory.key_file("admin"));
-        fmt::print("  at block      {}\n", chain.head()->number().value);
+    const auto validator = vm::address_of(key->key);
+    const auto chain = open_chain(options, {validator});
+    if (!chain) return fail(chain.error());
+    const auto say = [&](const Chain& running, const std::string& url) {
+        if (options.json) {
+            auto node = Json::object();
+            node["name"] = "node-1";
+            node["address"] = vm::to_checksum_hex(validator);
+            node["rpc"] = url;
+            node["pid"] = ::getpid();
+            node["dir"] = options.dir;
+            auto nodes = Json::array();
+            nodes.push_back(std::move(node));
+            return print_json(chain->json(), std::move(nodes));
+        }
+        chain->say();
+        fmt::print("  validator     {}\n", vm::to_checksum_hex(validator));
+        fmt::print("  at block      {}\n", running.head()->number().value);
         fmt::print("JSON-RPC at {}\n", url);
         fmt::print("stop with Ctrl-C\n");
         std::fflush(stdout);
     };
     auto journal = open_journal(directory.key_file("validator"), *key);
     if (!journal) return fail(journal.error());
-    return run_service(*genesis,
+    return run_service(chain->genesis,
                        {.directory = directory,
                         .rpc_address = options.rpc_address,
                         .rpc_port = options.rpc_port,
                         .validator = key->key,
                         .journal = std::move(*journal)},
                        say);
+}
+
+Json nodes_json(const LocalNetwork& network) {
+    const auto pids = network.pids();
+    auto nodes = Json::array();
+    for (std::size_t i = 0; i < pids.size(); ++i) {
+        const auto& from = network.nodes()[i];
+        auto node = Json::object();
+        node["name"] = from.name;
+        node["address"] = vm::to_checksum_hex(from.address);
+        node["rpc"] = from.rpc_url();
+        node["listen"] = fmt::format("127.0.0.1:{}", from.peer_port);
+        node["pid"] = pids[i];
+        node["dir"] = from.dir;
+        node["log"] = from.log_file();
+        node["command"] = from.command();
+        nodes.push_back(std::move(node));
+    }
+    return nodes;
+}
+
+void say_nodes(const LocalNetwork& network) {
+    const auto pids = network.pids();
+    for (std::size_t i = 0; i < pids.size(); ++i) {
+        const auto& node = network.nodes()[i];
+        fmt::print("  {:<13} {} at {}, process {}\n", node.name, vm::to_checksum_hex(node.address), node.rpc_url(),
+                   pids[i]);
+    }
+    fmt::print("  logs          {}/node-N/log\n",
+               std::string(network.nodes()[0].dir, 0, network.nodes()[0].dir.rfind('/')));
+    fmt::print("JSON-RPC at {}\n", network.nodes()[0].rpc_url());
+    fmt::print("stop with Ctrl-C\n");
+    std::fflush(stdout);
+}
+
+ExitCode run_several(const DevnetOptions& options, std::size_t count) {
+    const auto began = std::chrono::steady_clock::now();
+    const StopSignals signals;
+    auto network = LocalNetwork::prepare(options.dir, count);
+    if (!network) return fail(network.error());
+    std::vector<vm::Address> validators;
+    for (const auto& node : network->nodes()) validators.push_back(node.address);
+    std::ranges::sort(validators);
+    const auto chain = open_chain(options, std::move(validators));
+    if (!chain) return fail(chain.error());
+    if (auto started = network->start(chain->directory.genesis_file(), options.rpc_port, options.log_level); !started)
+        return fail(started.error());
+    if (!wait_for_answers(*network, signals)) {
+        network->stop();
+        return ExitCode::done;
+    }
+    if (options.json) {
+        print_json(chain->json(), nodes_json(*network));
+    } else {
+        chain->say();
+        say_nodes(*network);
+    }
+    const bool some_ran_on =
+        watch(*network, signals, chain->is_new ? std::optional(began) : std::nullopt, options.json ? stderr : stdout);
+    network->stop();
+    return some_ran_on ? ExitCode::done : fail("no node runs any more");
+}
+
+}  // namespace
+
+ExitCode run_devnet(const DevnetOptions& options) {
+    if (options.stepped && !options.clock) return fail("--stepped needs --clock, the time where the clock stands");
+    if (auto made = make_folder(options.dir); !made) return fail(made.error());
+    const Directory directory{options.dir};
+    const auto several = LocalNetwork::nodes_in(options.dir);
+    const bool is_new = !file_exists(directory.genesis_file());
+    const std::size_t there = several > 0 ? several : 1;
+    if (!is_new && options.validators.value_or(there) != there)
+        return fail(fmt::format("'{}' has a chain of {} validator{}; name another folder with --dir", options.dir,
+                                there, there == 1 ? "" : "s"));
+    const auto count = is_new ? options.validators.value_or(1) : there;
+    return count == 1 && several == 0 ? run_one(options) : run_several(options, count);
 }
 
 }  // namespace talea::node

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,8 @@ namespace talea::node {
 
 struct DevnetOptions {
     std::string dir = "talea-devnet";
+    std::optional<std::size_t> validators;  ///< at most `devnet_validators_max`; where there is no chain yet, else 1
+    bool json = false;                      ///< says what runs as one JSON object, for programs
     std::string rpc_address = "127.0.0.1";
     std::uint16_t rpc_port = 8545;
     std::uint64_t chain_id = 8253;
@@ -22,10 +25,15 @@ struct DevnetOptions {
     std::uint64_t gas_limit = 100'000'000;
     std::uint64_t recovery_delay = 86'400;
     std::uint64_t idle_interval = 30;
+    std::string log_level = "info";  ///< of the nodes, where there are several
 };
 
-/// A chain with one validator on this machine: makes keys, genesis and directory where there are none, else goes on
-/// with the chain that is there; then runs until a signal.
+/// Processes that a machine for development carries with ease.
+inline constexpr std::size_t devnet_validators_max = 10;
+
+/// A chain on this machine: makes keys, genesis and directory where there are none, else goes on with the chain that is
+/// there; then runs until a signal. One validator is this process; several are processes of their own, which end with
+/// this one, with a screen of how they are.
 [[nodiscard]] ExitCode run_devnet(const DevnetOptions& options);
 
 }  // namespace talea::node

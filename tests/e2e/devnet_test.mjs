@@ -1,0 +1,249 @@
+// `talead devnet --validators 4` as its users meet it: what it says, what it keeps, how fast it is; one of four killed,
+// two, all; and validators that are all replaced while a node is away.
+//
+// Figures are printed beside their bounds. A machine that is busy with other things is slow without a fault of ours:
+// a figure fails only beyond `slack` times its bound.
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+
+import { check, finish } from './checks.mjs';
+import { alive, later, Load, longestGap, percentiles, quantile, sign, soon, startNetwork, talead } from './network.mjs';
+import { programs } from './node_process.mjs';
+
+const slack = 8;
+
+/** Appends of 4 KiB, each synced, in ms. */
+function syncTimes(file, count) {
+    const descriptor = openSync(file, 'a');
+    const bytes = Buffer.alloc(4096, 1);
+    const times = Array.from({ length: count }, () => {
+        writeSync(descriptor, bytes);
+        const began = performance.now();
+        fdatasyncSync(descriptor);
+        return performance.now() - began;
+    });
+    closeSync(descriptor);
+    return times;
+}
+if (!isMainThread) {
+    parentPort.postMessage(syncTimes(workerData, 100));
+    process.exit(0);
+}
+
+/** A figure, printed beside its bound. */
+function bounded(assert, what, ms, bound) {
+    console.log(`    ${what}: ${ms.toFixed(1)} ms (bound ${bound.toFixed(0)} ms)`);
+    assert.ok(ms <= slack * bound, `${what}: ${ms} ms is beyond ${slack} times its bound`);
+}
+
+const work = mkdtempSync(join(tmpdir(), 'talea-devnet-'));
+const dir = join(work, 'network');
+const home = join(work, 'wallet');
+const password = join(work, 'password');
+writeFileSync(password, 'a password of tests\n');
+const environment = { ...process.env, TALEA_HOME: home, TALEA_PASSWORD_FILE: password };
+let rpc;
+function talea(...args) {
+    const { status, stdout, stderr } = spawnSync(join(programs, 'talea'), args, { env: { ...environment, TALEA_RPC: rpc }, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`talea ${args.join(' ')}: exit code ${status}: ${stderr}`);
+    return stdout;
+}
+const asAdmin = (...args) => talea(...args, '--account', 'admin', '--yes');
+for (const name of ['admin', 'alice', 'bob']) talea('account', 'new', name, '--light');
+const addresses = Object.fromEntries(talea('account', 'list').trim().split('\n').map((line) => line.split(/\s+/)));
+
+const options = ['--validators', '4', '--admin', addresses.admin, '--idle-interval', '1'];
+const spawned = performance.now();
+let network = await startNetwork({ dir, options });
+let nodes = network.nodes;
+rpc = nodes[0].rpc;
+const chainId = Number(await nodes[0].ask('eth_chainId'));
+const accounts = Array.from({ length: 4 }, () => privateKeyToAccount(generatePrivateKey()));
+const load = new Load({ accounts, chainId, nodes: () => nodes, fields: (_, nonce) => ({ to: addresses.bob, data: `0x${nonce.toString(16).padStart(64, '0')}` }) });
+
+/** Every receipt that was seen is there, on every node, in the block it was in. */
+async function nothingLost(assert, on = nodes) {
+    for (const node of on) {
+        const block = Math.max(...load.done.map((each) => each.block));
+        assert.ok(await soon(async () => (await node.block()) >= block, 20), `${node.name} does not come to block ${block}`);
+        for (const { hash, blockHash } of load.done) {
+            const receipt = await node.ask('eth_getTransactionReceipt', [hash]);
+            assert.equal(receipt?.blockHash, blockHash, `${node.name} has ${hash} elsewhere or not at all`);
+        }
+    }
+}
+
+await check('four validators have a block soon after the command', async (assert) => {
+    assert.ok(await soon(async () => (await nodes[0].block()) >= 1, 60), 'no block');
+    bounded(assert, 'the first block', performance.now() - spawned, 3_000);
+});
+
+await check('it says where each node is, and they link with each other and agree', async (assert) => {
+    assert.deepEqual(nodes.map(({ name }) => name), ['node-1', 'node-2', 'node-3', 'node-4']);
+    assert.equal(network.chain.new, true);
+    for (const node of nodes) assert.ok(await soon(async () => Number(await node.ask('net_peerCount')) === 3, 20), `${node.name} is not linked`);
+    const hashes = await Promise.all(nodes.map((node) => soon(async () => (await node.hashOf(1)) !== null, 20).then(() => node.hashOf(1))));
+    assert.equal(new Set(hashes).size, 1);
+});
+
+await check('transfers are final in milliseconds', async (assert) => {
+    const syncs = (
+        await Promise.all(
+            [1, 2, 3, 4].map((n) => new Promise((done) => new Worker(fileURLToPath(import.meta.url), { workerData: join(work, `sync-${n}`) }).on('message', done))),
+        )
+    ).flat();
+    const sync = quantile(syncs.sort((a, b) => a - b), 0.5);
+    const trips = [];
+    for (let i = 0; i < 200; i += 1) {
+        const began = performance.now();
+        await nodes[0].ask('eth_chainId');
+        trips.push(performance.now() - began);
+    }
+    console.log(`    a sync beside three others: ${percentiles(syncs)}; a request over loopback: ${percentiles(trips)}`);
+
+    asAdmin('permission', 'add-registrar', 'admin');
+    for (const name of ['alice', 'bob']) asAdmin('holder', 'add', `LEI-${name}`, name, '--country', 'US', '--categories', '1', '--expiry', '2036-12-31');
+    asAdmin('policy', 'create', 'known');
+    asAdmin('token', 'deploy', 'RestrictedToken', '--name', 'Fund', '--symbol', 'TFUND', '--cap', '1000000', '--policy', '1', '--issuer', 'admin', '--as', 'TFUND');
+    asAdmin('token', 'issue', 'TFUND', 'alice', '1000');
+    const whole = [];
+    const transfer = JSON.parse(talea('transfer', 'TFUND', 'bob', '1', '--account', 'alice', '--yes', '--json'));
+    assert.ok(transfer.transactionHash, 'the transfer says its hash');
+    const began = performance.now();
+    for (let i = 0; i < 200; i += 1) {
+        const at = performance.now();
+        talea('transfer', 'TFUND', 'bob', '1', '--account', 'alice', '--yes', '--json');
+        whole.push(performance.now() - at);
+    }
+    const lists = [];
+    for (let i = 0; i < 20; i += 1) {
+        const at = performance.now();
+        talea('account', 'list');
+        lists.push(performance.now() - at);
+    }
+    console.log(`    200 \`talea transfer\`, whole processes: ${percentiles(whole)} in ${((performance.now() - began) / 1000).toFixed(1)} s; one that only lists accounts: ${percentiles(lists)}`);
+    assert.match(talea('token', 'info', 'TFUND', 'bob'), /balance +201\.000000/);
+
+    const account = privateKeyToAccount(generatePrivateKey());
+    const times = [];
+    for (let nonce = 0; nonce < 200; nonce += 1) {
+        const raw = await sign(account, chainId, nonce, { to: addresses.bob });
+        const at = performance.now();
+        await nodes[nonce % 4].ask('eth_sendRawTransactionSync', [raw]);
+        times.push(performance.now() - at);
+    }
+    console.log(`    200 sends to the four nodes in turn, from the request to the receipt: ${percentiles(times)}`);
+    bounded(assert, 'p50 of them', quantile(times.sort((a, b) => a - b), 0.5), Math.max(40, 10 + 4 * sync));
+});
+
+await check('of one of four that is killed devnet says how to start it again, and the others go on', async (assert) => {
+    load.nodes = () => nodes.slice(0, 3);
+    load.start();
+    await later(1_000);
+    const killed = performance.now();
+    await nodes[3].kill();
+    assert.ok(await soon(() => network.talk().includes(`node-4 ended (signal 9, Killed)`), 5), network.talk());
+    assert.ok(network.talk().includes(nodes[3].command.join(' ')), network.talk());
+    await later(4_000);
+    await load.stop();
+    const end = performance.now();
+    bounded(assert, 'the longest time without a receipt', longestGap(load.done, killed, end), 2_000);
+    const after = load.done.filter(({ at }) => at > killed).map(({ ms }) => ms);
+    assert.ok(after.length > 0, 'nothing was final after the kill');
+    console.log(`    ${after.length} transactions of four senders at once after the kill: ${percentiles(after)}`);
+    const alone = [];
+    const account = privateKeyToAccount(generatePrivateKey());
+    for (let nonce = 0; nonce < 100; nonce += 1) {
+        const raw = await sign(account, chainId, nonce, { to: addresses.bob });
+        const at = performance.now();
+        await nodes[nonce % 3].ask('eth_sendRawTransactionSync', [raw]);
+        alone.push(performance.now() - at);
+    }
+    alone.sort((a, b) => a - b);
+    bounded(assert, 'p50 of one sender, one node away', quantile(alone, 0.5), 60);
+    bounded(assert, 'p95 of it', quantile(alone, 0.95), 1_000);
+});
+
+await check('with two of four killed there is no block, and talea_why names the two', async (assert) => {
+    await nodes[2].kill();
+    await later(500);
+    const stands = await nodes[0].block();
+    const raw = await sign(privateKeyToAccount(generatePrivateKey()), chainId, 0, { to: addresses.bob });
+    const hash = await nodes[0].ask('eth_sendRawTransaction', [raw]);
+    await later(4_000);
+    for (const node of nodes.slice(0, 2)) {
+        assert.ok((await node.block()) <= stands + 1, 'a block of two of four');
+        assert.equal(await node.ask('eth_getTransactionReceipt', [hash]), null, 'a receipt of two of four');
+        const why = await node.ask('talea_why');
+        const missing = nodes.slice(2).map(({ address }) => address.toLowerCase());
+        assert.deepEqual([...why.missing].sort(), missing.sort(), why.sentence);
+        for (const address of missing) assert.ok(why.sentence.toLowerCase().includes(address), why.sentence);
+    }
+    await Promise.all([nodes[2].start(), nodes[3].start()]);
+    const back = performance.now();
+    assert.ok(await soon(async () => (await nodes[0].ask('eth_getTransactionReceipt', [hash])) !== null, 60), 'it does not go on');
+    bounded(assert, 'from both answering again to the receipt', performance.now() - back, 10_000);
+    await nothingLost(assert);
+});
+
+await check('all four killed at once go on with all that was final', async (assert) => {
+    load.nodes = () => nodes;
+    load.start();
+    await later(1_500);
+    for (const node of nodes) node.signal('SIGKILL');
+    await load.stop();
+    assert.deepEqual(await network.ended, { code: 1, signal: null });
+    assert.match(network.talk(), /no node runs any more/);
+    const again = performance.now();
+    network = await startNetwork({ dir, options: [] });
+    ({ nodes } = network);
+    rpc = nodes[0].rpc;
+    assert.equal(network.chain.new, false);
+    const stands = Math.max(...load.done.map(({ block }) => block));
+    assert.ok(await soon(async () => (await nodes[0].block()) > stands, 60), 'it does not go on');
+    bounded(assert, 'from the command to a new block', performance.now() - again, 10_000);
+    await nothingLost(assert);
+    const before = load.done.length;
+    load.start();
+    assert.ok(await soon(() => load.done.length > before + 20, 60), 'no load after the restart');
+    await load.stop();
+});
+
+await check('devnet ends its nodes when it is asked to, and they end with it when it is killed', async (assert) => {
+    const pids = nodes.map(({ pid }) => pid);
+    assert.deepEqual(await network.stop(), { code: 0, signal: null });
+    assert.ok(!pids.some(alive), 'a node outlived devnet');
+    const killed = await startNetwork({ dir, options: [] });
+    const children = killed.nodes.map(({ pid }) => pid);
+    process.kill(children[0], 'SIGSTOP');
+    killed.child.kill('SIGKILL');
+    assert.ok(await soon(() => !children.some(alive), 10), 'a node outlived devnet');
+});
+
+await check('what cannot be is refused in a sentence', async (assert) => {
+    const refused = (pattern, ...args) => {
+        const { status, stderr } = spawnSync(talead, ['devnet', ...args], { encoding: 'utf8', timeout: 30_000 });
+        assert.equal(status, 1, stderr);
+        assert.match(stderr, pattern);
+    };
+    refused(/has a chain of 4 validators; name another folder with --dir/, '--dir', dir, '--validators', '3', '--rpc-port', '0');
+    const other = await startNetwork({ dir: join(work, 'other'), options: ['--validators', '2'] });
+    const port = new URL(other.nodes[1].rpc).port;
+    refused(/port \d+ for JSON-RPC of node-\d is taken/, '--dir', join(work, 'third'), '--validators', '2', '--rpc-port', port);
+    await other.stop();
+});
+
+await check('one validator is one process, which --json describes too', async (assert) => {
+    const one = await startNetwork({ dir: join(work, 'one'), options: [] });
+    assert.deepEqual(one.nodes.map(({ pid }) => pid), [one.child.pid]);
+    assert.ok(await soon(async () => (await one.nodes[0].block()) >= 1, 20));
+    assert.deepEqual(await one.stop(), { code: 0, signal: null });
+});
+
+rmSync(work, { recursive: true, force: true });
+finish();
