@@ -9,6 +9,7 @@
 #           TALEA_MODEL_CALLS calls of each entry point of the registries, compared with their Solidity models (default
 #                           5,000; 100,000 is the full run)
 #           TALEA_CRASHES   moments at which the crash test kills the node (default 10)
+#           TALEA_CHAOS     rounds in which a network of four loses nodes, wires and a disk (default 10; 100 is the full run)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -123,6 +124,8 @@ suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
 suite network tests/e2e/network_test.py
 suite operations tests/e2e/operations_test.py
 suite devnet node tests/e2e/devnet_test.mjs
+suite membership node tests/e2e/membership_test.mjs
+suite chaos node tests/e2e/chaos_test.mjs
 suite chain-checker tests/chain_checker/run.sh "$release" "$logs"
 suite forged tests/e2e/forged_test.sh
 suite quickstart examples/quickstart.sh

@@ -11,20 +11,12 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { compile } from '../../contracts/compile.mjs';
 import { check, finish } from './checks.mjs';
 import { programs, repository } from './node_process.mjs';
+import { seededRandom } from './random.mjs';
 
 const crashes = Number(process.env.TALEA_CRASHES ?? 10);
 const senders = 8;
-let state = BigInt(process.env.TALEA_SEED ?? 0x7a1ea);
-console.log(`seed ${state}, ${crashes} crashes`);
-/** SplitMix64, below `bound`. */
-function random(bound) {
-    const mask = (1n << 64n) - 1n;
-    state = (state + 0x9e3779b97f4a7c15n) & mask;
-    let z = state;
-    z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & mask;
-    z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & mask;
-    return Number((z ^ (z >> 31n)) % BigInt(bound));
-}
+console.log(`${crashes} crashes`);
+const random = seededRandom();
 
 const dir = mkdtempSync(join(tmpdir(), 'talea-crash-'));
 const talead = join(programs, 'talead');

@@ -1,6 +1,6 @@
 // Four validators as real processes for tests: `talead devnet --validators`, its nodes, and transactions for them.
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keccak256 } from 'viem';
@@ -10,15 +10,12 @@ import { programs } from './node_process.mjs';
 export const talead = join(programs, 'talead');
 export const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** A node answered with an error of JSON-RPC. */
-export class Refused extends Error {}
-
-/** One JSON-RPC request; given up after `ms`. */
+/** One JSON-RPC request; given up after `ms`. An error that is answered is thrown. */
 export async function ask(url, method, params = [], ms = 10_000) {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(ms) });
     const { result, error } = await response.json();
-    if (error) throw new Refused(`${method}: ${JSON.stringify(error)}`);
+    if (error) throw new Error(`${method}: ${JSON.stringify(error)}`);
     return result;
 }
 
@@ -30,6 +27,17 @@ export async function soon(holds, seconds) {
         if (Date.now() > end) return false;
         await later(20);
     }
+}
+
+/** What a test started ends with it, however it ends. */
+const started = new Set();
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+function begin(program, args, stdio) {
+    const child = spawn(program, args, { stdio });
+    started.add(child);
+    child.on('exit', () => started.delete(child));
+    return child;
 }
 
 export function alive(pid) {
@@ -62,6 +70,12 @@ export class Node {
     async hashOf(number) {
         return (await this.ask('eth_getBlockByNumber', [`0x${number.toString(16)}`, false]))?.hash ?? null;
     }
+    /** Hands it in, as a node that may have it already; its receipt, or null where there is none within `wait` ms. */
+    receiptOf(raw, wait) {
+        return this.ask('eth_sendRawTransactionSync', [raw, wait], wait + 500)
+            .catch(() => this.ask('eth_getTransactionReceipt', [keccak256(raw)], 500))
+            .catch(() => null);
+    }
     signal(name) {
         process.kill(this.pid, name);
     }
@@ -74,7 +88,9 @@ export class Node {
     }
     /** By the command that devnet names; it answers when this returns. */
     async start() {
-        this.process = spawn(this.command[0], this.command.slice(1), { stdio: 'ignore' });
+        const log = openSync(this.log, 'a');
+        this.process = begin(this.command[0], this.command.slice(1), ['ignore', log, log]);
+        closeSync(log);
         this.pid = this.process.pid;
         if (!(await soon(() => this.block().then(() => true), 30))) throw new Error(`${this.name} does not answer after its start`);
     }
@@ -82,7 +98,7 @@ export class Node {
 
 /** `talead devnet --validators 4` in `dir`, once it said what runs. */
 export async function startNetwork({ dir = mkdtempSync(join(tmpdir(), 'talea-devnet-')), options = ['--validators', '4'] } = {}) {
-    const child = spawn(talead, ['devnet', '--dir', dir, '--rpc-port', '0', '--json', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = begin(talead, ['devnet', '--dir', dir, '--rpc-port', '0', '--json', ...options], ['ignore', 'pipe', 'pipe']);
     let said = '';
     let talk = '';
     child.stderr.on('data', (chunk) => (talk += chunk));
@@ -106,7 +122,7 @@ export async function startNetwork({ dir = mkdtempSync(join(tmpdir(), 'talea-dev
         async stop() {
             if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
             const end = await ended;
-            for (const node of nodes) if (node.process && node.runs()) node.process.kill('SIGKILL');
+            await Promise.all(nodes.map((node) => node.process && node.runs() && node.kill()));
             return end;
         },
     };
@@ -146,17 +162,13 @@ export class Load {
     }
     async untilFinal(raw) {
         const began = performance.now();
-        const hash = keccak256(raw);
         while (!this.stopped) {
             const nodes = this.nodes();
             const node = nodes[(this.turn += 1) % nodes.length];
-            const receipt = await node
-                .ask('eth_sendRawTransactionSync', [raw, this.wait], this.wait + 500)
-                .catch(() => node.ask('eth_getTransactionReceipt', [hash], 500))
-                .catch(() => null);
+            const receipt = await node.receiptOf(raw, this.wait);
             if (receipt) {
                 const at = performance.now();
-                this.done.push({ hash, block: Number(receipt.blockNumber), blockHash: receipt.blockHash, ms: at - began, at });
+                this.done.push({ hash: receipt.transactionHash, block: Number(receipt.blockNumber), blockHash: receipt.blockHash, ms: at - began, at });
                 return true;
             }
             await later(20);

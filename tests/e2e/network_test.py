@@ -7,67 +7,24 @@ were killed at once; a node that is not admitted gets nothing, and is named once
 
 import json
 import os
-import re
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
-root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-talead = os.path.join(os.environ.get("TALEA_BIN", os.path.join(root, "build", "release", "bin")), "talead")
-passed = failed = 0
+from nodes import Checks, Node, done, free_ports, soon
 
-
-def check(name, holds, otherwise=""):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-    print(f"{'ok    ' if holds else 'FAILED'} {name}" + ("" if holds else f": {otherwise}"), flush=True)
-    return holds
+check = Checks()
 
 
-def done(*arguments):
-    result = subprocess.run([talead, *arguments], capture_output=True, text=True, timeout=120)
-    if result.returncode != 0:
-        sys.exit(f"talead {' '.join(arguments)}: {result.stderr}")
-    return result.stdout.strip()
-
-
-def free_ports(count):
-    """Ports that nobody has now. Held open together, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def soon(holds, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return holds()
-
-
-class Node:
-    """A data directory, and the process that runs on it from time to time."""
+class Host(Node):
+    """A key, a place and a data directory, and the process that runs on it from time to time."""
 
     def __init__(self, folder, name, port, key_option):
         self.name, self.port, self.dir = name, port, os.path.join(folder, name)
+        super().__init__(os.path.join(self.dir, "node.json"))
         self.key, self.key_option = os.path.join(folder, f"{name}.key"), key_option
-        self.address = done("keys", "new", self.key)
-        self.log = os.path.join(folder, f"{name}.log")
-        self.process = self.url = None
+        self.address = done("talead", "keys", "new", self.key)
 
     def place(self):
         return f"{self.address}@localhost:{self.port}"
@@ -75,7 +32,6 @@ class Node:
     def prepare(self, genesis, peers):
         os.mkdir(self.dir)
         shutil.copy(genesis, os.path.join(self.dir, "genesis.json"))
-        self.config = os.path.join(self.dir, "node.json")
         with open(self.config, "w") as file:
             json.dump(
                 {
@@ -88,64 +44,29 @@ class Node:
                 file,
             )
 
-    def start(self):
-        with open(self.log, "a") as log:
-            self.process = subprocess.Popen(
-                [talead, "run", "--config", self.config], stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        match = re.search(r"http://127\.0\.0\.1:[0-9]+", self.process.stdout.readline())
-        if not match:
-            sys.exit(f"{self.name} does not start:\n{self.said()}")
-        self.url = match.group(0)
-
-    def said(self):
-        with open(self.log) as log:
-            return log.read()
-
-    def ask(self, method, *params):
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        request = urllib.request.Request(self.url, body, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return json.load(response)["result"]
-
-    def block(self):
-        return int(self.ask("eth_blockNumber"), 16)
-
     def hash_of(self, number):
         block = self.ask("eth_getBlockByNumber", hex(number), False)
         return block and block["hash"]
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(30) == 0
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return False
 
 
 def main():
     folder = tempfile.mkdtemp(prefix="talea-network-")
     ports = free_ports(6)
-    validators = [Node(folder, f"validator-{i + 1}", ports[i], "key") for i in range(4)]
-    observer = Node(folder, "observer", ports[4], "node-key")
-    stranger = Node(folder, "stranger", ports[5], "node-key")
+    validators = [Host(folder, f"validator-{i + 1}", ports[i], "key") for i in range(4)]
+    observer = Host(folder, "observer", ports[4], "node-key")
+    stranger = Host(folder, "stranger", ports[5], "node-key")
     source, genesis = os.path.join(folder, "source.json"), os.path.join(folder, "genesis.json")
     with open(source, "w") as file:
         talea = {
             "permissions": "open",
             "administrators": [validators[0].address],
             "validators": [node.address for node in validators],
-            "nodes": [done("keys", "show", observer.key, "--public")],
+            "nodes": [done("talead", "keys", "show", observer.key, "--public")],
             "idleInterval": 1,
         }
         json.dump({"config": {"chainId": 7001, "talea": talea}}, file)
     with open(genesis, "w") as file:
-        file.write(done("init", source))
+        file.write(done("talead", "init", source))
     members = validators + [observer]
     for node in members + [stranger]:
         node.prepare(genesis, validators)
@@ -206,12 +127,11 @@ def main():
     finally:
         stopped = all([node.stop() for node in running])
     check("all stop when asked", stopped)
-    if failed == 0:
+    if check.failed == 0:
         shutil.rmtree(folder)
     else:
         print(f"what they said is in {folder}")
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+    return check.end()
 
 
 if __name__ == "__main__":
