@@ -90,6 +90,7 @@ int run(int argc, char** argv) {
     wallet::add_calendar_commands(program);
     wallet::add_permission_commands(program);
     wallet::add_admin_commands(program);
+    wallet::add_validator_commands(program);
     wallet::add_custody_commands(program);
     wallet::add_distribution_commands(program);
     wallet::add_account_commands(program);
