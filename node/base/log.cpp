@@ -3,6 +3,10 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
+
+#include "node/base/log_format.hpp"
+
 namespace talea::node {
 namespace {
 
@@ -15,6 +19,8 @@ spdlog::logger& logger() {
     }();
     return *instance;
 }
+
+std::atomic<bool> speaks_json = false;
 
 spdlog::level::level_enum level_of(LogLevel level) {
     switch (level) {
@@ -36,7 +42,27 @@ void set_log_level(LogLevel level) {
     logger().set_level(level_of(level));
 }
 
+void set_log_format(LogFormat format) {
+    speaks_json = format == LogFormat::json;
+    if (speaks_json)
+        logger().set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
+}
+
+std::string json_escaped(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '"' || c == '\\')
+            escaped += {'\\', c};
+        else if (static_cast<unsigned char>(c) < 0x20)
+            escaped += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        else
+            escaped += c;
+    }
+    return escaped;
+}
+
 void log(LogLevel level, std::string_view area, std::string_view text) {
+    if (speaks_json) return logger().log(level_of(level), R"("area":"{}","message":"{}")", area, json_escaped(text));
     logger().log(level_of(level), "{}: {}", area, text);
 }
 

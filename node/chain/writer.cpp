@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "node/base/counters.hpp"
 #include "node/base/limits.hpp"
 #include "node/base/log.hpp"
 #include "node/base/stop.hpp"
@@ -45,6 +46,13 @@ std::optional<wire::EncodedBlock> final_block(const Head& head, const vm::Hash& 
     const auto header = number ? blocks.header(*number) : std::nullopt;
     if (!header) return std::nullopt;
     return encode_for_peers(*header, blocks.transactions(*number));
+}
+
+void count(NoticeKind kind) {
+    if (kind == NoticeKind::round_timed_out) ++counters().round_timeouts;
+    if (kind == NoticeKind::round_change_sent) ++counters().round_changes;
+    if (kind == NoticeKind::equivocation) ++counters().equivocations;
+    if (kind == NoticeKind::message_refused) ++counters().messages_refused;
 }
 
 std::uint64_t drawn_nonce() {
@@ -200,6 +208,7 @@ std::optional<NodeCore::Event> Chain::Writer::next_event() {
 void Chain::Writer::act(const Persist& order) {
     auto& journal = chain_.options_.journal;
     vm::check(journal != nullptr, "nothing is signed without a journal");
+    const Stopwatch stopwatch(counters().journal_us);
     journal->append(order.record);
     journal->sync();
     consequences_.emplace_back(Persisted{order.token});
@@ -221,7 +230,10 @@ void Chain::Writer::act(const SetTimer& order) {
 void Chain::Writer::act(const NodeCore::Execute& order) {
     const auto head = chain_.head();
     if (order.body->header.parent_hash != head->hash()) return;  // the height was left
-    auto executed = workshop_.execute(*head, *order.body, validators_);
+    auto executed = [&] {
+        const Stopwatch stopwatch(counters().execution_us);
+        return workshop_.execute(*head, *order.body, validators_);
+    }();
     Executed event{order.number, order.hash, {}};
     if (executed) {
         event.outcome = executed->facts;
@@ -238,7 +250,10 @@ void Chain::Writer::act(const Build& order) {
     const vm::QbftHeaderRequest request{
         block_time(vm::read_settings(database_.state()), head->header().timestamp, chain_.options_.utc()),
         *chain_.validator_};
-    auto built = workshop_.build(*head, request, validators_, order.even_empty);
+    auto built = [&] {
+        const Stopwatch stopwatch(counters().execution_us);
+        return workshop_.build(*head, request, validators_, order.even_empty);
+    }();
     if (!built) {
         consequences_.emplace_back(NothingToBuild{order.number, order.round, built.error().work_left});
         return;
@@ -258,6 +273,7 @@ void Chain::Writer::act(const Forget& order) {
 }
 
 void Chain::Writer::act(const Notice& notice) {
+    count(notice.kind);
     log_debug("consensus", "{} at block {} round {} {}", to_string(notice.kind), notice.view.number.value,
               notice.view.round, notice.detail);
 }
@@ -283,8 +299,12 @@ void Chain::Writer::act(const NodeCore::Import& order) {
         if (!recovered) return refuse("a transaction that nobody signed");
         block.transactions.push_back(std::move(*recovered));
     }
-    auto executed = workshop_.execute(*chain_.head(), std::move(block), validators_);
+    auto executed = [&] {
+        const Stopwatch stopwatch(counters().execution_us);
+        return workshop_.execute(*chain_.head(), std::move(block), validators_);
+    }();
     if (!executed) return refuse(std::move(executed.error()));
+    ++counters().imported_blocks;
     apply(std::move(*executed), order.block.certificate);
 }
 
@@ -292,7 +312,13 @@ void Chain::Writer::apply(ExecutedCandidate candidate, const Certificate& certif
     auto& record = candidate.record;
     record.certificate = encode_certificate(certificate);
     const auto number = record.block.header.number;
-    database_.commit(record, std::move(candidate.trie));
+    {
+        const Stopwatch stopwatch(counters().commit_us);
+        database_.commit(record, std::move(candidate.trie));
+    }
+    ++counters().blocks;
+    counters().transactions += record.transaction_hashes.size();
+    counters().gas += record.block.header.gas_used;
     const auto* recovery = checkpoint_before(next(number), chain_.checkpoints_);
     NodeCore::Applied applied;
     applied.block.header = record.block.header;

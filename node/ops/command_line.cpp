@@ -9,9 +9,11 @@
 #include <fstream>
 
 #include "node/base/log.hpp"
+#include "node/base/log_format.hpp"
 #include "node/chain/clock.hpp"
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/signing.hpp"
+#include "node/ops/backup.hpp"
 #include "node/ops/ceremony.hpp"
 #include "node/ops/checkpoint_file.hpp"
 #include "node/ops/devnet.hpp"
@@ -421,6 +423,23 @@ void add_export(CLI::App& app, Command& command) {
     sub->callback([dir, &command] { command = [dir] { return export_chain({*dir}); }; });
 }
 
+void add_backup(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("backup", "Copy a data directory into another folder");
+    sub->footer(
+        "The node must be stopped; the other validators go on without it. The copy is a data directory: to restore "
+        "it,\n"
+        "put it in the place of the lost one. Keys and vote journals are no part of it and must not be restored: a\n"
+        "validator whose key or journal is lost gets a new key (`talea validator replace`).\n\n"
+        "Example: talead backup --dir /var/lib/talea --to /backup/talea-2026-11-20");
+    struct Options {
+        std::string dir, to;
+    };
+    auto options = std::make_shared<Options>();
+    sub->add_option("--dir", options->dir, "Data directory")->required();
+    sub->add_option("--to", options->to, "The folder to make")->required();
+    sub->callback([options, &command] { command = [options] { return make_backup({options->dir}, options->to); }; });
+}
+
 void add_index(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("index", "Build the index of token holders again from stored receipts");
     sub->footer("The node of the directory must be stopped.\n\nExample: talead index --dir chain");
@@ -548,7 +567,7 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
 int run_command_line(int argument_count, char** arguments) {
     CLI::App app("Talea's node: a private chain for tokenised treasuries", "talead");
     app.require_subcommand(1);
-    app.set_version_flag("--version", "talead 0.1.0");
+    app.set_version_flag("--version", "talead " TALEA_VERSION);
     app.footer(
         "`talead COMMAND --help` tells more of each command. Exit codes: 0 done, 1 it could not be done,\n"
         "2 wrong usage, 74 the disk failed.");
@@ -556,6 +575,10 @@ int run_command_line(int argument_count, char** arguments) {
     app.add_option("--log", level, "Lines at this level and above: debug, info, warning, error")
         ->capture_default_str()
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    std::string format = "text";
+    app.add_option("--log-format", format, "text for people, or json: an object a line")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"text", "json"}));
     app.fallthrough();
     std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error code, not an end
     std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit likewise
@@ -569,6 +592,7 @@ int run_command_line(int argument_count, char** arguments) {
     add_replay(app, command);
     add_recover(app, command);
     add_export(app, command);
+    add_backup(app, command);
     add_index(app, command);
     add_keys(app, command);
     try {
@@ -583,6 +607,7 @@ int run_command_line(int argument_count, char** arguments) {
                   : level == "warning" ? LogLevel::warning
                   : level == "error"   ? LogLevel::error
                                        : LogLevel::info);
+    if (format == "json") set_log_format(LogFormat::json);
     return static_cast<int>(command());
 }
 

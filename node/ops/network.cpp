@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "node/base/counters.hpp"
+
 namespace talea::node {
 
 std::expected<std::unique_ptr<Network>, std::string> Network::listen(TransportSettings settings, const Signer& node,
@@ -14,6 +16,12 @@ std::expected<std::unique_ptr<Network>, std::string> Network::listen(TransportSe
     return network;
 }
 
+void Network::send(const std::vector<vm::Address>& to, NodeCore::Frame frame) {
+    counters().frames_sent += to.size();
+    counters().bytes_sent += to.size() * frame->size();
+    transport_->send(to, frame);
+}
+
 void Network::happened(Transport::Event event) {
     if (const auto* up = std::get_if<Transport::Connected>(&event)) return chain_.connected(up->peer, up->dialled);
     if (const auto* down = std::get_if<Transport::Gone>(&event)) {
@@ -24,6 +32,8 @@ void Network::happened(Transport::Event event) {
         return chain_.gone(down->peer);
     }
     auto& [peer, frame, receipt] = std::get<Transport::Received>(event);
+    ++counters().frames_received;
+    counters().bytes_received += frame->size();
     // Under the lock, so that the chain's `read_on` comes after what it is about.
     const std::lock_guard lock(mutex_);
     if (!chain_.received(peer, frame)) held_[peer].push_back(std::move(receipt));

@@ -20,7 +20,7 @@ class Network final : public Peers {
     void stop() { transport_->stop(); }
     [[nodiscard]] const Transport& transport() const { return *transport_; }
 
-    void send(const std::vector<vm::Address>& to, NodeCore::Frame frame) override { transport_->send(to, frame); }
+    void send(const std::vector<vm::Address>& to, NodeCore::Frame frame) override;
     void disconnect(const vm::Address& peer) override { transport_->disconnect(peer); }
     void pause(const vm::Address& peer, Instant until) override;
     void read_on(const vm::Address& peer) override;

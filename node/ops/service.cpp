@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "node/base/log.hpp"
+#include "node/ops/monitor.hpp"
 #include "node/ops/network.hpp"
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/server.hpp"
@@ -58,8 +59,10 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     auto chain = Chain::open(genesis, std::move(chain_options));
     if (!chain) return fail(describe(options.directory, chain.error()));
     Dispatcher dispatcher(**chain);
-    auto server = HttpServer::listen({options.rpc_address, options.rpc_port},
-                                     [&](std::string_view body) { return dispatcher.answer(body); });
+    Monitor monitor(**chain, options.directory.database());
+    auto server = HttpServer::listen(
+        {options.rpc_address, options.rpc_port}, [&](std::string_view body) { return dispatcher.answer(body); },
+        [&](std::string_view target) { return monitor.page(target); });
     if (!server) return fail(server.error());
     if (options.validator && !(*chain)->votes())
         log_warning("chain", "{} is no validator of this chain: this node only follows",
@@ -72,6 +75,7 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
                     vm::to_hex(*(*chain)->validator()), (*chain)->validators().size());
     (*chain)->start(network->get());
     if (*network) (*network)->start();
+    monitor.start(network->get());
     (*server)->start();
     const auto head = (*chain)->head();
     log_info("chain", "chain {}, genesis {}, at block {}", genesis.chain_id, vm::to_hex((*chain)->genesis_hash()),
@@ -82,6 +86,7 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     log_info("node", "stops on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
     (*chain)->release_waiters();
     (*server)->stop();
+    monitor.stop();
     if (*network) (*network)->stop();
     (*chain)->stop();
     log_info("node", "stopped at block {}", (*chain)->head()->number().value);

@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """An operator's commands as four hosts use them: operations_test.py
 
-Keys, public files, one genesis that all verify, configurations, status, and what is refused on the way. The last line
-counts.
+Keys, public files, one genesis that all verify, configurations, status, probes, metrics, logs, the unit of systemd, and
+what is refused on the way. The last line counts.
 """
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
-from nodes import Checks, Node, done, free_ports, run, soon
+from nodes import Checks, Node, done, free_ports, root, run, soon, talead
 
 check = Checks()
 
@@ -29,6 +32,52 @@ def write(path, text):
 
 def status_of(node):
     return json.loads(done("talead", "status", "--rpc", node.url, "--json"))
+
+
+def get(node, target):
+    """Status, type and text of a page."""
+    try:
+        with urllib.request.urlopen(node.url + target, timeout=30) as response:
+            return response.status, response.headers["content-type"], response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers["content-type"], error.read().decode()
+
+
+def read_metrics(text):
+    """Values by name, and what breaks the text format or its conventions."""
+    values, faults, kinds = {}, [], {}
+    if not text.endswith("\n"):
+        faults.append("the last line does not end")
+    lines = text.splitlines()
+    for i, line in enumerate(lines):
+        if match := re.fullmatch(r"# HELP ([a-z_]+) [^\\]+\.", line):
+            if not re.fullmatch(rf"# TYPE {match[1]} (counter|gauge)", lines[i + 1]):
+                faults.append(line)
+        elif match := re.fullmatch(r"# TYPE ([a-z_]+) (counter|gauge)", line):
+            if match[1] in kinds or not lines[i - 1].startswith(f"# HELP {match[1]} "):
+                faults.append(line)
+            kinds[match[1]] = match[2]
+            if (match[2] == "counter") != match[1].endswith("_total"):
+                faults.append(f"{match[1]} is a {match[2]}")
+        elif match := re.fullmatch(r'([a-z_]+)(\{[a-z_]+="[^"\\\n]*"\})? ([0-9]+(?:\.[0-9]+)?)', line):
+            if match[1] in values or not lines[i - 1].startswith(f"# TYPE {match[1]} "):
+                faults.append(line)
+            values[match[1]] = float(match[3])
+        else:
+            faults.append(line)
+    return values, faults
+
+
+def unit_file(folder):
+    """systemd's own opinion of the unit."""
+    path = os.path.join(folder, "talead.service")
+    with open(os.path.join(root, "examples", "systemd", "talead.service")) as file:
+        write(path, file.read().replace("/usr/local/bin/talead", talead))
+    if shutil.which("systemd-analyze") is None:
+        return check.skip("the unit of systemd", "no systemd-analyze here")
+    result = run("systemd-analyze", "verify", path)
+    faults = [line for line in result.stderr.splitlines() if "talead.service" in line]
+    check("systemd takes the unit", not faults, result.stderr)
 
 
 class Host:
@@ -73,7 +122,8 @@ def main():
     nodes = []
     for host in everybody:
         done("talead", "join", genesis, *files, "--hash", hash, "--key", host.key, "--dir", host.dir, "--rpc-port", "0")
-        nodes.append(Node(os.path.join(host.dir, "node.json")))
+        options = ["--log-format", "json"] if host is hosts[1] else []
+        nodes.append(Node(os.path.join(host.dir, "node.json"), *options))
     refused("a configuration is not written over", "exists already", "talead", "join", genesis, *files, "--key",
             hosts[0].key, "--dir", hosts[0].dir)
     listens = [json.load(open(node.config)).get("listen") for node in nodes]
@@ -92,6 +142,24 @@ def main():
         words = done("talead", "status", "--rpc", nodes[0].url)
         check("in words", "4, 4 of them here or linked, 3 needed" in words, words)
 
+        check("a probe finds it alive", get(nodes[0], "/healthz")[::2] == (200, "ok\n"), get(nodes[0], "/healthz"))
+        check("and ready", get(nodes[0], "/readyz")[::2] == (200, "ready\n"), get(nodes[0], "/readyz"))
+        status, kind, text = get(nodes[0], "/metrics")
+        values, faults = read_metrics(text)
+        check("metrics are in Prometheus's format", status == 200 and "version=0.0.4" in kind and not faults, faults)
+        check(
+            "and are those of this network",
+            values["talea_validators"] == values["talea_validators_linked"] == 4 == values["talea_peers"]
+            and values["talea_signs"] == 1 and values["talea_syncing"] == 0 and values["talea_validators_needed"] == 3
+            and 2 <= values["talea_head_block"] <= said["block"] + 60,
+            values,
+        )
+        moving = ["blocks_applied_total", "commit_seconds_total", "journal_seconds_total", "execution_seconds_total",
+                  "peer_frames_received_total", "peer_sent_bytes_total", "disk_used_bytes", "disk_free_bytes"]
+        check("and what moved has moved", all(values[f"talea_{name}"] > 0 for name in moving), values)
+        check("status shows the disk", said["diskUsedBytes"] > 0 and said["diskGrowthBytesPerDay"] is None, said)
+        check("other pages are refused", get(nodes[0], "/secrets")[0] in (404, 405), get(nodes[0], "/secrets"))
+
         lost = hosts[3].address.lower()
         nodes[3].kill()
         gone = lambda: {"connected": False, "address": lost}.items() <= next(
@@ -101,11 +169,24 @@ def main():
         nodes[2].kill()
         why = lambda: lost in status_of(nodes[0])["why"].lower()
         check("and with two lost, why names them", soon(why, 10), status_of(nodes[0])["why"])
+        nodes[1].stop()
+        nodes[4].stop()
+        alone = lambda: get(nodes[0], "/readyz")[0] == 503
+        check("a node without any other is not ready", soon(alone, 10), get(nodes[0], "/readyz"))
+        check("but alive", get(nodes[0], "/healthz")[0] == 200)
         url = nodes[3].url
         refused("status of a node that is off", "no node answers", "talead", "status", "--rpc", url)
     finally:
         stopped = all([node.stop() for node in nodes])
     check("all stop when asked, and say so", stopped and "stopped at block" in nodes[0].said(), nodes[0].said()[-300:])
+
+    lines = nodes[1].said().splitlines()
+    try:
+        keys = {tuple(json.loads(line)) for line in lines}
+    except json.JSONDecodeError as error:
+        keys = f"{error}: {lines}"
+    check("a log of JSON is an object a line", keys == {("time", "level", "area", "message")} and len(lines) > 3, keys)
+    unit_file(folder)
 
     # A directory is one chain's.
     source = write(source, json.dumps({**settings, "timestamp": "2026-11-20T12:00:01Z"}))
