@@ -130,6 +130,7 @@ suite chaos node tests/e2e/chaos_test.mjs
 suite chain-checker tests/chain_checker/run.sh "$release" "$logs"
 suite forged tests/e2e/forged_test.sh
 suite quickstart examples/quickstart.sh
+suite three-hosts examples/three-hosts.sh
 suite settlement examples/settlement.sh
 suite collateral examples/collateral.sh
 suite sim-stories "$release/talea-sim" --stories

@@ -1,4 +1,5 @@
-// Every golden chain is executed again by this program and ends at its roots; a changed one is refused.
+// Every golden chain is executed again by this program and ends at its roots; a changed one is refused. Every data directory
+// that a program of its format left behind is opened, read and executed again.
 // The last line is what tests/run.sh reads. Setting: TALEA_BIN, folder of talead.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,6 +41,21 @@ for (const [name, { from, to, blocks, genesis, head, stateRoot }] of Object.entr
     await changed('a transaction that is missing', full, (block) => block.transactions.pop());
     await changed('a header with another byte', full, (block) => (block.header = block.header.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'))));
     await changed('a certificate without a valid seal', full, (block) => (block.certificate = block.certificate.replace(/(.{40})(.)/, (_, before, digit) => before + (digit === '0' ? '1' : '0'))));
+}
+
+for (const [name, { blocks, genesis, head, stateRoot }] of Object.entries(JSON.parse(readFileSync(join(here, 'directories.json'), 'utf8')))) {
+    await check(`${name}: a data directory of ${blocks} blocks opens and replays to its roots`, async (assert) => {
+        const unpacked = spawnSync('tar', ['-x', '-C', work], { input: brotliDecompressSync(readFileSync(join(here, `directory-${name}.tar.br`))) });
+        assert.equal(unpacked.status, 0, `${unpacked.stderr}`);
+        const talead = (...words) => spawnSync(join(programs, 'talead'), [...words, '--dir', join(work, name)], { encoding: 'utf8' });
+        const inspected = talead('inspect', 'block');
+        assert.equal(inspected.status, 0, inspected.stderr);
+        assert.ok(inspected.stdout.includes(head), inspected.stdout);
+        const { status, stdout, stderr } = talead('replay');
+        assert.equal(status, 0, stderr);
+        assert.match(stdout, new RegExp(`^${blocks} blocks with \\d+ transactions executed again, every root holds$`, 'm'));
+        for (const [what, value] of [['genesis', genesis], ['head', head], ['state root', stateRoot]]) assert.match(stdout, new RegExp(`^${what} ${value}$`, 'm'));
+    });
 }
 rmSync(work, { recursive: true, force: true });
 finish();

@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "node/base/stop.hpp"
+#include "node/storage/keys.hpp"
 #include "unit/node/storage/forgetful_env.hpp"
 #include "unit/node/storage/random_chain.hpp"
 
@@ -175,6 +176,27 @@ TEST_CASE("a directory of another genesis is refused") {
     const auto foreign = Database::open("db", other.genesis(), on(env));
     REQUIRE_FALSE(foreign.has_value());
     CHECK(foreign.error().what == node::OpenError::foreign_chain);
+}
+
+TEST_CASE("a directory of a newer format is refused, and left as it is") {
+    Random random;
+    ForgetfulEnv env;
+    RandomChain chain(random);
+    {
+        const auto database = open(env, chain.genesis());
+        const std::string_view name = "format";
+        node::KvBatch batch;
+        batch.put(node::Key(node::Table::meta)
+                      .add(vm::BytesView(reinterpret_cast<const std::uint8_t*>(name.data()), name.size())),
+                  vm::Bytes{0, 0, 0, 0, 0, 0, 0, 2});
+        database->store().write(batch);
+    }
+    for (int again = 0; again < 2; ++again) {
+        const auto newer = Database::open("db", chain.genesis(), on(env));
+        REQUIRE_FALSE(newer.has_value());
+        CHECK(newer.error().what == node::OpenError::wrong_format);
+        CHECK(newer.error().detail == "format 2, this program writes format 1");
+    }
 }
 
 TEST_CASE("a directory that is to exist and does not is refused") {
