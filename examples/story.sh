@@ -28,8 +28,14 @@ mkdir -p "$work"
 export TALEA_HOME=$work/wallet TALEA_PASSWORD_FILE=$work/password
 printf 'a password for this demonstration only\n' >"$TALEA_PASSWORD_FILE"
 node=
+again= # a node that was started again by hand
 cleanup() {
-    if [ -n "$node" ]; then kill "$node" 2>/dev/null || true; wait "$node" 2>/dev/null || true; fi
+    local process
+    for process in $node $again; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
+    node='' again=''
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
@@ -68,7 +74,7 @@ free() { talea call "$1" "freeOf(address)(uint256)" "$2" | sed -nE 's/^([0-9]+).
 # fact NAME: the value of a fact of the table on stdin ("deficit  763,855.500000")
 fact() { sed -nE "s/^$1  +//p"; }
 
-# start_chain ARGUMENTS...: a chain of one validator in the background; its address in TALEA_RPC
+# start_chain ARGUMENTS...: a chain in the background, of one validator unless they say otherwise; its address in TALEA_RPC
 start_chain() {
     local url
     "$bin/talead" devnet --dir "$work/chain" "$@" >>"$work/node.log" 2>&1 &
