@@ -160,20 +160,26 @@ std::string describe_event(const Session& session, const Json& log) {
 Result<void> show_transaction(Session& session, const std::string& text) {
     const auto hash = vm::hash_from_hex(text);
     if (!hash) return fail(Exit::usage, "\"" + text + "\" is no transaction hash: 0x and 64 hex digits are");
-    const auto tx = session.ask("eth_getTransactionByHash", Json::array({vm::to_hex(*hash)}));
+    const auto in_block = [&] { return session.ask("eth_getTransactionByHash", Json::array({vm::to_hex(*hash)})); };
+    auto tx = in_block();
     if (!tx) return std::unexpected(tx.error());
-    if (tx->is_null()) {  // in no block
+    if (tx->is_null()) {
         const auto known = session.ask("talea_transactionStatus", Json::array({vm::to_hex(*hash)}));
         if (!known) return std::unexpected(known.error());
         const std::string status = known->is_object() ? known->value("status", "") : "";
         if (status == "dropped")
             return fail(Exit::refused, "transaction " + text + " was dropped: " + known->value("reason", "no reason"));
-        if (status != "pending" && status != "queued")
+        if (status == "final") {  // since the question before: its block came in between
+            tx = in_block();
+            if (!tx) return std::unexpected(tx.error());
+        } else if (status != "pending" && status != "queued") {
             return fail(Exit::refused,
                         "the node knows no transaction " + text + ": it was never sent to this chain, or was refused");
-        session.note("status", status);
-        if (!session.settings().json) print("state   waiting to be put in a block");
-        return {};
+        } else {
+            session.note("status", status);
+            if (!session.settings().json) print("state   waiting to be put in a block");
+            return {};
+        }
     }
     const auto receipt = session.ask("eth_getTransactionReceipt", Json::array({vm::to_hex(*hash)}));
     if (!receipt) return std::unexpected(receipt.error());
