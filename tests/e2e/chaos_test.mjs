@@ -10,7 +10,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
 import { check, finish, skip } from './checks.mjs';
 import { FaultyProxy } from './faulty_proxy.mjs';
-import { later, Load, percentiles, sign, soon, startNetwork } from './network.mjs';
+import { later, Load, percentiles, sign, soon, startNetwork, talead } from './network.mjs';
 import { seededRandom } from './random.mjs';
 
 const rounds = Number(process.env.TALEA_CHAOS ?? 10);
@@ -189,6 +189,14 @@ await check('in the end every receipt that was ever seen is there, on every node
     await oneChain(assert);
     await nothingLost(assert, load.done);
     console.log(`    ${load.done.length} receipts, ${agreed.size - 1} blocks; from whole to the next receipt: ${percentiles(back)}, longest ${Math.max(...back).toFixed(0)} ms`);
+});
+await check('and each node executes its chain again from genesis', async (assert) => {
+    for (const node of nodes) {
+        await node.kill();
+        const { status, stdout, stderr } = spawnSync(talead, ['replay', '--dir', node.dir], { encoding: 'utf8' });
+        assert.equal(status, 0, `${node.name}: ${stderr}`);
+        console.log(`    ${node.name}: ${stdout.split('\n')[0]}`);
+    }
 });
 for (const node of nodes) if (node.runs()) await node.kill();
 if (mounted) spawnSync('sh', ['-c', `mkdir ${small} && cp -a ${disk}/. ${small} && umount ${disk} && rmdir ${disk} && mv ${small} ${disk}`]);
