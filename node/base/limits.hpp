@@ -93,6 +93,11 @@ inline constexpr std::size_t trie_overlay_bytes_max = 64 * 1024 * 1024;
 /// from LevelDB costs as much as half a transfer. An entry takes some 120 bytes with its index, so all at most 1 GB,
 /// for about a million holders; reading as many takes a few seconds.
 inline constexpr std::size_t state_cache_entries_max = 8'000'000;
+/// Blocks behind the head at which the state can be proved (DESIGN 9): for so long what each block changed is kept.
+inline constexpr std::uint64_t proof_blocks_max = 10'000;
+static_assert(proof_blocks_max > trie_lag_blocks_max, "the trie is rolled forward over what is kept");
+/// Accounts and slots that changed between the stored trie and the block of a proof: some 10 us each to look up.
+inline constexpr std::size_t proof_changes_max = 500'000;
 /// Codes kept in memory, in bytes.
 inline constexpr std::size_t code_cache_bytes_max = 64 * 1024 * 1024;
 
@@ -126,6 +131,29 @@ inline constexpr std::size_t logs_topics_max = 256;
 inline constexpr std::uint64_t call_gas_max = 100'000'000;
 inline constexpr std::uint64_t fee_history_blocks_max = 1'024;
 inline constexpr std::size_t holders_page_max = 10'000;
+/// Storage slots of one eth_getProof.
+inline constexpr std::size_t proof_slots_max = 1'024;
+/// The tries of a past block stay in memory for those who ask for one proof after another.
+inline constexpr std::chrono::seconds proof_tries_kept{10};
+/// Hashes of transactions kept for filters and subscriptions: as many as the pool holds.
+inline constexpr std::size_t arrivals_kept_max = pool_txs_max;
+/// Filters of all clients, and how long one lives that nobody asks.
+inline constexpr std::size_t filters_max = 1'024;
+inline constexpr std::chrono::minutes filter_idle_max{5};
+/// Blocks of which one eth_getFilterChanges tells; the next call goes on.
+inline constexpr std::uint64_t filter_blocks_max = 1'000;
+/// Requests of one body are begun for so long; those that are left are refused. One call may take 1.5 s: the gas of a
+/// block at the price of the dearest instruction.
+inline constexpr std::chrono::seconds rpc_body_time_max{5};
+/// Calls that run at a time (eth_call, eth_estimateGas, talea_preview), a share of the machine's cores.
+inline constexpr std::size_t rpc_calls_share = 2;
+/// WebSocket: connections (of `rpc_connections_max`), subscriptions of one, its requests under way, and what may wait
+/// to be sent to it: a client that reads slower than the chain grows is cut off.
+inline constexpr std::size_t ws_connections_max = 256;
+inline constexpr std::size_t ws_subscriptions_max = 64;
+inline constexpr std::size_t ws_requests_max = 16;
+inline constexpr std::size_t ws_queue_bytes_max = 16 * 1024 * 1024;
+static_assert(ws_connections_max < rpc_connections_max);
 inline constexpr std::chrono::milliseconds sync_wait_default{2'000};
 inline constexpr std::chrono::milliseconds sync_wait_max{20'000};
 

@@ -91,6 +91,10 @@ std::optional<NodeCore::CoreWhy> Chain::why() const {
     return writer_->why();
 }
 
+std::vector<Peers::Link> Chain::links() const {
+    return writer_->links();
+}
+
 bool Chain::votes() const {
     return validator_ && std::ranges::binary_search(validators_, *validator_);
 }
@@ -163,6 +167,11 @@ Chain::Intake Chain::take(vm::BytesView encoded, TxOrigin origin) {
     const SenderFacts facts{account_nonce, is_operator(head->state(), sender)};
     if (const auto added = pool_.add(transaction, facts, origin, monotonic_now()); !added)
         return {std::move(transaction), SubmitFailure{added.error(), sender}};
+    arrivals_.put(transaction->hash);
+    if (awaits_arrivals_ != 0) {
+        const std::lock_guard lock(head_mutex_);  // else it could fall between a waiter's look and its sleep
+        head_moved_.notify_all();
+    }
     // A block may have become final since the sender was judged; the writer has told the pool before, not after, us.
     if (const auto newer = this->head(); newer != head) {
         const auto judged = judge_sender(newer->state(), sender);
@@ -211,6 +220,16 @@ bool Chain::wait_for(const vm::Hash& transaction, std::chrono::milliseconds time
         if (waiters_released_) return false;
         head = head_;
     }
+}
+
+bool Chain::wait_for_news(const News& known, std::chrono::milliseconds timeout) {
+    if (known.arrivals) ++awaits_arrivals_;
+    std::unique_lock lock(head_mutex_);
+    (void)head_moved_.wait_for(lock, timeout, [&] {
+        return waiters_released_ || head_ != known.head || (known.arrivals && arrivals_.end() > *known.arrivals);
+    });
+    if (known.arrivals) --awaits_arrivals_;
+    return !waiters_released_;
 }
 
 void Chain::release_waiters() {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <expected>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "node/base/limits.hpp"
+#include "node/chain/arrivals.hpp"
 #include "node/chain/head.hpp"
 #include "node/chain/peers.hpp"
 #include "node/consensus/recovery.hpp"
@@ -86,9 +88,13 @@ class Chain {
     [[nodiscard]] const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
     /// The address of the key this node was given.
     [[nodiscard]] const std::optional<vm::Address>& validator() const { return validator_; }
+    /// By which peers know this node.
+    [[nodiscard]] const vm::Address& own_address() const { return validator_ ? *validator_ : options_.node; }
     /// Why the chain does (not) move, who is connected and what is fetched, as of now; waits for no block. Nothing
     /// where the machine does not run.
     [[nodiscard]] std::optional<NodeCore::CoreWhy> why() const;
+    /// Connections to other nodes, between `start` and `stop`.
+    [[nodiscard]] std::vector<Peers::Link> links() const;
 
     /// Takes a transaction as eth_sendRawTransaction does: decodes, recovers the sender, asks the chain's rules on the
     /// pending context (a nonce may lie ahead), and puts it into the pool. Costs one signature recovery.
@@ -97,6 +103,16 @@ class Chain {
     /// Waits until the transaction stands in a final block (true), has left the pool without (false at once), the time
     /// is up, or `release_waiters` was called.
     [[nodiscard]] bool wait_for(const vm::Hash& transaction, std::chrono::milliseconds timeout);
+
+    /// Transactions that came to the pool lately.
+    [[nodiscard]] const Arrivals& arrivals() const { return arrivals_; }
+    /// What wakes `wait_for_news`.
+    struct News {
+        HeadPtr head;                           ///< another head than this
+        std::optional<std::uint64_t> arrivals;  ///< and, where it is given, an arrival from this number on
+    };
+    /// Waits until there is news after `known`, the time is up, or `release_waiters` was called. False: it was.
+    [[nodiscard]] bool wait_for_news(const News& known, std::chrono::milliseconds timeout);
 
     /// Ends all waiting, now and later: the node stops.
     void release_waiters();
@@ -135,6 +151,8 @@ class Chain {
     mutable std::mutex head_mutex_;
     std::condition_variable head_moved_;
     HeadPtr head_;
+    Arrivals arrivals_;
+    std::atomic<std::size_t> awaits_arrivals_{0};  ///< waiters whom an arrival wakes
     bool waiters_released_ = false;
 
     std::unique_ptr<Writer> writer_;

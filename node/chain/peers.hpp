@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <vector>
 
 #include "node/core/node_core.hpp"
@@ -24,6 +25,14 @@ class Peers {
     virtual void read_on(const vm::Address& peer) = 0;
     /// Keeps trying to connect to these and to nobody else; replaces what was said before. Connections to others stay.
     virtual void dial(const std::vector<vm::Address>& peers) = 0;
+
+    /// Who is connected, and from where: for people. From any thread.
+    struct Link {
+        vm::Address peer;
+        bool dialled = false;  ///< by this node
+        std::string remote;    ///< address:port
+    };
+    [[nodiscard]] virtual std::vector<Link> links() const { return {}; }
 };
 
 }  // namespace talea::node

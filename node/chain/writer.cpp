@@ -92,6 +92,11 @@ std::optional<NodeCore::CoreWhy> Chain::Writer::why() const {
     return core_->why();
 }
 
+std::vector<Peers::Link> Chain::Writer::links() const {
+    if (peers_ == nullptr || inbox_.is_closed()) return {};
+    return peers_->links();
+}
+
 // ---- The machine and its events -------------------------------------------------------------------------------------
 
 /// The machine on the stored head, with what the journal says of earlier votes.

@@ -29,6 +29,7 @@ class Chain::Writer {
     // From any thread.
     [[nodiscard]] Inbox& inbox() { return inbox_; }
     [[nodiscard]] std::optional<NodeCore::CoreWhy> why() const;
+    [[nodiscard]] std::vector<Peers::Link> links() const;
 
   private:
     void make_core();

@@ -43,6 +43,12 @@ void Network::pause(const vm::Address& peer, Instant until) {
     transport_->pause(peer, elapsed_ms(Chain::monotonic_now(), until));
 }
 
+std::vector<Peers::Link> Network::links() const {
+    std::vector<Link> links;
+    for (auto& link : transport_->links()) links.push_back({link.peer, link.dialled, std::move(link.remote)});
+    return links;
+}
+
 void Network::read_on(const vm::Address& peer) {
     const std::lock_guard lock(mutex_);
     held_.erase(peer);

@@ -25,6 +25,7 @@ class Network final : public Peers {
     void pause(const vm::Address& peer, Instant until) override;
     void read_on(const vm::Address& peer) override;
     void dial(const std::vector<vm::Address>& peers) override { transport_->dial(peers); }
+    [[nodiscard]] std::vector<Link> links() const override;
 
   private:
     explicit Network(Chain& chain) : chain_(chain) {}

@@ -346,4 +346,21 @@ Pool::Counts Pool::counts() const {
     return counts;
 }
 
+std::map<vm::Address, Pool::Waiting> Pool::content(const std::optional<vm::Address>& only) const {
+    const std::lock_guard lock(mutex_);
+    std::map<vm::Address, Waiting> content;
+    const auto add = [&](const vm::Address& address, const Sender& sender) {
+        auto& waiting = content[address];
+        const auto gap = sender.next_nonce();
+        for (const auto& [nonce, entry] : sender.by_nonce)
+            (nonce < gap ? waiting.pending : waiting.queued).push_back(entry.tx);
+    };
+    if (only) {
+        if (const auto sender = senders_.find(*only); sender != senders_.end()) add(*only, sender->second);
+    } else {
+        for (const auto& [address, sender] : senders_) add(address, sender);
+    }
+    return content;
+}
+
 }  // namespace talea::node

@@ -151,6 +151,14 @@ class Pool {
     };
     [[nodiscard]] Counts counts() const;
 
+    /// What waits of one sender, in the order of nonces.
+    struct Waiting {
+        std::vector<PendingTransaction> pending;  ///< could be mined, one after another
+        std::vector<PendingTransaction> queued;   ///< behind a gap
+    };
+    /// Of every sender, or of `only`. Linear in what is there.
+    [[nodiscard]] std::map<vm::Address, Waiting> content(const std::optional<vm::Address>& only = {}) const;
+
   private:
     struct Entry {
         PendingTransaction tx;

@@ -98,6 +98,11 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
     return database;
 }
 
+std::optional<vm::BlockNumber> stored_trie_block(const KvReader& reader) {
+    const auto number = read_number(reader, "trie");
+    return number ? std::optional(vm::BlockNumber{*number}) : std::nullopt;
+}
+
 void Database::store_checkpoint(vm::BlockNumber number, std::uint64_t instance, vm::BytesView encoded) {
     KvBatch batch;
     batch.put(Key(Table::checkpoint).add(number).add(instance), encoded);
@@ -153,15 +158,17 @@ void Database::commit(const BlockRecord& record, vm::StateTrieUpdate trie) {
     put_block(batch, record);
     put_state(batch, *store_, number, record.changes);
     put_holders(batch, *store_, number, record.receipts);
+    batch.put(Key(Table::changes).add(number), encode_changes(record.changes));
     const bool writes_trie = number.value - trie_written_.value >= limits::trie_lag_blocks_max ||
                              trie_.overlay_bytes() >= limits::trie_overlay_bytes_max;
     if (writes_trie) {
         trie_.put(batch);
         batch.put(meta("trie"), number_value(number.value));
-        for (auto past = next(trie_written_); past < number; past = next(past))
+        const auto kept_from = [](vm::BlockNumber head) {
+            return head.value > limits::proof_blocks_max ? head.value - limits::proof_blocks_max : 0;
+        };
+        for (auto past = kept_from(trie_written_); past < kept_from(number); ++past)
             batch.erase(Key(Table::changes).add(past));
-    } else {
-        batch.put(Key(Table::changes).add(number), encode_changes(record.changes));
     }
     store_->write(batch);
     head_ = number;

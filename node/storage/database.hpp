@@ -69,4 +69,7 @@ class Database {
     vm::BlockNumber trie_written_;
 };
 
+/// The block after which the stored tries stand; the overlay of the writer is ahead of it.
+[[nodiscard]] std::optional<vm::BlockNumber> stored_trie_block(const KvReader& reader);
+
 }  // namespace talea::node

@@ -26,8 +26,7 @@ enum class Table : std::uint8_t {
     code = 'C',               ///< code hash -> code
     account_trie = 'T',       ///< path -> node
     storage_trie = 'U',       ///< keccak of address, path -> node
-    changes = 'g',            ///< number -> change set, kept until the trie's nodes are written
-    undo = 'u',               ///< reserved: what eth_getProof of past blocks needs
+    changes = 'g',            ///< number -> change set: of blocks after the stored trie, and for proofs of past blocks
     local_transaction = 'p',  ///< transaction hash -> transaction of a client of this node that waits for a block
     token_balance = 'k',      ///< token, holder -> balance by Transfer events, latest
     checkpoint = 'R',         ///< number, instance -> recovery checkpoint

@@ -8,14 +8,11 @@
 namespace talea::node {
 namespace {
 
-/// The newest entry at or below `number` of the history under `prefix`.
-bool newest(const KvReader& reader, const Key& prefix, vm::BlockNumber number, std::string& value) {
-    const auto it = reader.iterate();
-    it->seek(Key(prefix).down(number));
-    if (!it->valid() || !starts_with(it->key(), prefix)) return false;
-    const auto found = it->value();
-    value.assign(reinterpret_cast<const char*>(found.data()), found.size());
-    return true;
+/// The newest entry at or below `number` of the history under `prefix`, until the iterator moves.
+std::optional<vm::BytesView> newest(KvIterator& it, const Key& prefix, vm::BlockNumber number) {
+    it.seek(Key(prefix).down(number));
+    if (!it.valid() || !starts_with(it.key(), prefix)) return std::nullopt;
+    return it.value();
 }
 
 }  // namespace
@@ -69,15 +66,11 @@ vm::Hash FlatState::block_hash(vm::BlockNumber number) const {
 }
 
 std::optional<vm::Account> PastState::account(const vm::Address& address) const {
-    std::string value;
-    if (!newest(reader_, Key(Table::account_history).add(address), number_, value)) return std::nullopt;
-    return decode_account(bytes_of(value));
+    return HistoryReader(reader_).account(address, number_);
 }
 
 vm::u256 PastState::storage(const vm::Address& address, const vm::u256& key) const {
-    std::string value;
-    if (!newest(reader_, Key(Table::slot_history).add(address).add(key), number_, value)) return {};
-    return decode_word(bytes_of(value));
+    return HistoryReader(reader_).slot(address, key, number_);
 }
 
 bool PastState::has_storage(const vm::Address& address) const {
@@ -100,6 +93,30 @@ vm::Code PastState::code(const vm::Hash& code_hash) const {
 
 vm::Hash PastState::block_hash(vm::BlockNumber number) const {
     return number > number_ ? vm::Hash{} : ChainReader(reader_).hash(number).value_or(vm::Hash{});
+}
+
+std::optional<vm::Account> HistoryReader::account(const vm::Address& address, vm::BlockNumber number) const {
+    const auto found = newest(*it_, Key(Table::account_history).add(address), number);
+    return found ? decode_account(*found) : std::nullopt;
+}
+
+vm::u256 HistoryReader::slot(const vm::Address& address, const vm::u256& key, vm::BlockNumber number) const {
+    const auto found = newest(*it_, Key(Table::slot_history).add(address).add(key), number);
+    return found ? decode_word(*found) : vm::u256{};
+}
+
+std::map<vm::u256, vm::u256> HistoryReader::slots(const vm::Address& address, vm::BlockNumber number) const {
+    std::map<vm::u256, vm::u256> slots;
+    const auto prefix = Key(Table::slot_history).add(address);
+    it_->seek(prefix);
+    while (it_->valid() && starts_with(it_->key(), prefix)) {
+        const auto key = vm::u256::from_be_bytes(it_->key().subspan(prefix.view().size(), 32));
+        if (const auto value = slot(address, key, number); !value.is_zero()) slots[key] = value;
+        const auto of_key = Key(prefix).add(key);
+        it_->seek(Key(of_key).add(~std::uint64_t{0}));
+        if (it_->valid() && starts_with(it_->key(), of_key)) it_->next();
+    }
+    return slots;
 }
 
 void CachedState::make_room() const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -52,6 +53,20 @@ class PastState final : public vm::StateView {
     const KvReader& reader_;
     CodeCache& codes_;
     vm::BlockNumber number_;
+};
+
+/// Values after any block at or below the head of `reader`, from the history, one seek each on one iterator: for many
+/// at once, which PastState would make an iterator for each. One thread.
+class HistoryReader {
+  public:
+    explicit HistoryReader(const KvReader& reader) : it_(reader.iterate()) {}
+    [[nodiscard]] std::optional<vm::Account> account(const vm::Address& address, vm::BlockNumber number) const;
+    [[nodiscard]] vm::u256 slot(const vm::Address& address, const vm::u256& key, vm::BlockNumber number) const;
+    /// All that are not zero. Costs a seek for each that ever was.
+    [[nodiscard]] std::map<vm::u256, vm::u256> slots(const vm::Address& address, vm::BlockNumber number) const;
+
+  private:
+    std::unique_ptr<KvIterator> it_;
 };
 
 /// The latest state as the writer sees it: the flat tables behind what it has read or written lately. One thread.

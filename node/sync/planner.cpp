@@ -400,6 +400,10 @@ void SyncPlanner::plan(Instant now, Actions& actions) {
     if (!halted_.empty()) return;
     prove(now, actions);
     execute(actions);
+    if (highest_certified() == head())
+        behind_from_.reset();
+    else if (!behind_from_)
+        behind_from_ = head();
     const auto ours = head_.header.number.value;
     const auto claim = std::max(highest_claim(), highest_certified().value);
     if (claim <= ours) {
@@ -459,6 +463,7 @@ SyncPlanner::Why SyncPlanner::why(Instant now) const {
     why.head = head_.header.number;
     why.certified = highest_certified();
     why.claimed = {std::max(highest_claim(), why.certified.value)};
+    why.behind_from = behind_from_;
     why.sentence = halted_;
     for (const auto& waiting : proved_) why.blocks_here += waiting.transactions ? 1 : 0;
     bool can_ask = false;

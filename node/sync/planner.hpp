@@ -109,6 +109,8 @@ class SyncPlanner {
     struct Why {
         WaitsFor waits_for = WaitsFor::nothing;
         vm::BlockNumber head, certified, claimed;
+        std::optional<vm::BlockNumber>
+            behind_from;              ///< the head when what is certified last ran ahead of it, until it is reached
         std::size_t blocks_here = 0;  ///< not executed yet
         std::vector<PeerWhy> peers;
         std::string sentence;  ///< of Halt
@@ -179,6 +181,7 @@ class SyncPlanner {
     std::optional<Instant> ahead_since_;
     Instant planned_at_;  ///< what could have been done then was
     bool caught_up_ = false;
+    std::optional<vm::BlockNumber> behind_from_;
     std::string halted_;
 };
 [[nodiscard]] std::string_view to_string(SyncPlanner::WaitsFor what);

@@ -89,6 +89,23 @@ TEST_CASE("a claim brings headers, proved headers bring blocks from several peer
     CHECK(all<SyncPlanner::Execute>(planner.head_moved(chain.at(3).head, {40})).size() == 3);
 }
 
+TEST_CASE(
+    "a node is behind from the head at which headers were proved above it, until it has executed them, whatever is "
+    "claimed") {
+    const auto& chain = long_chain();
+    auto planner = planner_at(chain, 5);
+    (void)planner.connected(peer(1), {0});
+    const auto asked = all<SyncPlanner::GetHeaders>(planner.claimed(peer(1), {15}, {0}));
+    REQUIRE(asked.size() == 1);
+    CHECK(!planner.why({0}).behind_from.has_value());
+    (void)planner.received(peer(1), headers_for(chain, asked[0].request), {10});
+    CHECK(planner.why({10}).behind_from == vm::BlockNumber{5});
+    for (std::uint64_t number = 6; number < 15; ++number) (void)planner.head_moved(chain.at(number).head, {20});
+    CHECK(planner.why({20}).behind_from == vm::BlockNumber{5});
+    (void)planner.head_moved(chain.at(15).head, {30});
+    CHECK(!planner.why({30}).behind_from.has_value());
+}
+
 TEST_CASE("a lone height ahead is asked for only when consensus had its time") {
     const auto& chain = long_chain();
     auto planner = planner_at(chain, 10);
