@@ -113,6 +113,8 @@ else
     skip conformance "no public pack at $TALEA_SHARED/conformance (set TALEA_SHARED)"
 fi
 suite viem node tests/e2e/viem_test.mjs
+suite websocket node tests/e2e/websocket_test.mjs
+suite rpc-access node tests/e2e/rpc_access_test.mjs
 suite viem-templates node tests/e2e/viem_templates_test.mjs
 suite explain node tests/e2e/explain_test.mjs
 suite upgrade node tests/e2e/upgrade_test.mjs

@@ -181,10 +181,37 @@ std::expected<RunConfig, std::string> read_run_config(const std::string& file, c
     return merged(std::move(*config), options);
 }
 
+/// Where JSON-RPC listens, and who may ask.
+std::expected<void, std::string> set_rpc(const RunConfig& config, ServiceOptions& service) {
+    const auto& rpc = config.rpc;
+    if (rpc.listen) {
+        if (config.rpc_port)
+            return std::unexpected("--rpc-listen has a port already, and --rpc-port is of loopback: name one of them");
+        const auto place = parse_host_port(*rpc.listen);
+        if (!place) return std::unexpected(place.error());
+        service.rpc_address = place->host;
+        service.rpc_port = place->port;
+    }
+    if (!rpc.jwt_secret.empty()) {
+        const auto text = read_text_file(rpc.jwt_secret);
+        if (!text) return std::unexpected(text.error());
+        service.rpc_access.secret = parse_token_secret(*text);
+        if (!service.rpc_access.secret)
+            return std::unexpected(fmt::format(
+                "'{}' holds no secret: 64 hexadecimal digits (openssl rand -hex 32 makes some)", rpc.jwt_secret));
+    }
+    service.rpc_access.hosts = rpc.hosts;
+    service.rpc_access.origins = rpc.origins;
+    service.rpc_tls_certificate = rpc.tls_certificate;
+    service.rpc_tls_key = rpc.tls_key;
+    return {};
+}
+
 std::expected<ServiceOptions, std::string> service_options(const RunConfig& config) {
     ServiceOptions service;
     service.directory = {config.dir};
     service.rpc_port = config.rpc_port.value_or(service.rpc_port);
+    if (auto set = set_rpc(config, service); !set) return std::unexpected(set.error());
     service.peers = config.peers;
     if (config.listen) {
         auto place = parse_host_port(*config.listen);
@@ -211,9 +238,9 @@ std::expected<ServiceOptions, std::string> service_options(const RunConfig& conf
 void add_run(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("run", "Run the node of a data directory");
     sub->footer(
-        "With --config the options are members of a JSON object (dir, key, node-key, rpc-port, listen, peers); what "
-        "is\n"
-        "said on the line goes first.\n\n"
+        "With --config the options are members of a JSON object under their names (peers, rpc-hosts and rpc-origins\n"
+        "are lists); what is said on the line goes first. Outside loopback JSON-RPC is served only with a secret or "
+        "TLS.\n\n"
         "Example: talead run --dir /var/lib/talea --key /etc/talea/validator.key --listen 0.0.0.0:30303 \\\n"
         "             --peer 0x…@validator-2.example:30303");
     struct Options {
@@ -231,6 +258,14 @@ void add_run(CLI::App& app, Command& command) {
     sub->add_option("--peer", options->peers, "0xADDRESS@HOST:PORT of another node's key; may be repeated");
     sub->add_option("--rpc-port", options->run.rpc_port,
                     "Port of JSON-RPC on loopback; 0 takes a free one and prints it (default: 8545)");
+    auto& rpc = options->run.rpc;
+    sub->add_option("--rpc-listen", rpc.listen, "ADDRESS:PORT of JSON-RPC, in the place of loopback");
+    sub->add_option("--rpc-jwt-secret", rpc.jwt_secret,
+                    "File of 64 hexadecimal digits: each request needs a token made with it (HS256)");
+    sub->add_option("--rpc-tls-cert", rpc.tls_certificate, "Certificate of JSON-RPC in PEM, with those above it");
+    sub->add_option("--rpc-tls-key", rpc.tls_key, "Its key in PEM");
+    sub->add_option("--rpc-host", rpc.hosts, "Name by which clients may call this node; may be repeated; * is any");
+    sub->add_option("--rpc-origin", rpc.origins, "Site whose pages may ask (https://…); may be repeated; * is any");
     sub->callback([options, &command] {
         command = [options] {
             for (const auto& text : options->peers) {

@@ -16,6 +16,17 @@ std::unexpected<std::string> wrong(std::string_view key, std::string_view what) 
     return std::unexpected(fmt::format("the configuration: {} {}", key, what));
 }
 
+/// The text that a member of the file sets; null where it sets none.
+std::string* member(RunConfig& config, std::string_view key) {
+    if (key == "dir") return &config.dir;
+    if (key == "key") return &config.key;
+    if (key == "node-key") return &config.node_key;
+    if (key == "rpc-jwt-secret") return &config.rpc.jwt_secret;
+    if (key == "rpc-tls-cert") return &config.rpc.tls_certificate;
+    if (key == "rpc-tls-key") return &config.rpc.tls_key;
+    return nullptr;
+}
+
 }  // namespace
 
 std::expected<HostPort, std::string> parse_host_port(std::string_view text) {
@@ -60,13 +71,19 @@ std::expected<RunConfig, std::string> parse_run_config(std::string_view text) {
                 if (!peer) return wrong("peers", peer.error());
                 config.peers.push_back(std::move(*peer));
             }
-        } else if (key == "dir" || key == "key" || key == "node-key" || key == "listen") {
+        } else if (key == "rpc-hosts" || key == "rpc-origins") {
+            if (!value.is_array()) return wrong(key, "must be a list");
+            auto& list = key == "rpc-hosts" ? config.rpc.hosts : config.rpc.origins;
+            for (const auto& item : value) {
+                if (!item.is_string()) return wrong(key, "must be a list of texts");
+                list.push_back(item.get<std::string>());
+            }
+        } else if (auto* text_member = member(config, key)) {
             if (!value.is_string()) return wrong(key, "must be a text");
-            const auto said = value.get<std::string>();
-            if (key == "dir") config.dir = said;
-            if (key == "key") config.key = said;
-            if (key == "node-key") config.node_key = said;
-            if (key == "listen") config.listen = said;
+            *text_member = value.get<std::string>();
+        } else if (key == "listen" || key == "rpc-listen") {
+            if (!value.is_string()) return wrong(key, "must be a text");
+            (key == "listen" ? config.listen : config.rpc.listen) = value.get<std::string>();
         } else {
             return wrong(key, "is not known");
         }
@@ -75,9 +92,11 @@ std::expected<RunConfig, std::string> parse_run_config(std::string_view text) {
 }
 
 RunConfig merged(RunConfig file, RunConfig options) {
-    if (!options.dir.empty()) file.dir = std::move(options.dir);
-    if (!options.key.empty()) file.key = std::move(options.key);
-    if (!options.node_key.empty()) file.node_key = std::move(options.node_key);
+    for (const auto* key : {"dir", "key", "node-key", "rpc-jwt-secret", "rpc-tls-cert", "rpc-tls-key"})
+        if (auto* said = member(options, key); !said->empty()) *member(file, key) = std::move(*said);
+    if (options.rpc.listen) file.rpc.listen = std::move(options.rpc.listen);
+    file.rpc.hosts.insert(file.rpc.hosts.end(), options.rpc.hosts.begin(), options.rpc.hosts.end());
+    file.rpc.origins.insert(file.rpc.origins.end(), options.rpc.origins.begin(), options.rpc.origins.end());
     if (options.rpc_port) file.rpc_port = options.rpc_port;
     if (options.listen) file.listen = std::move(options.listen);
     file.peers.insert(file.peers.end(), options.peers.begin(), options.peers.end());

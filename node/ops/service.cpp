@@ -10,6 +10,7 @@
 #include "node/ops/network.hpp"
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/server.hpp"
+#include "node/rpc/subscriptions.hpp"
 #include "vm/base/hex.hpp"
 
 namespace talea::node {
@@ -45,6 +46,12 @@ std::expected<std::unique_ptr<Network>, std::string> open_network(const ServiceO
     return Network::listen(std::move(settings), KeySigner(*key), chain);
 }
 
+std::string rpc_url(const ServiceOptions& options, std::uint16_t port) {
+    const bool is_v6 = options.rpc_address.find(':') != std::string::npos;
+    return fmt::format("{}://{}:{}", options.rpc_tls_certificate.empty() ? "http" : "https",
+                       is_v6 ? "[" + options.rpc_address + "]" : options.rpc_address, port);
+}
+
 }  // namespace
 
 ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
@@ -60,9 +67,14 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     if (!chain) return fail(describe(options.directory, chain.error()));
     Dispatcher dispatcher(**chain);
     Monitor monitor(**chain, options.directory.database());
+    Subscribers subscribers(dispatcher);
     auto server = HttpServer::listen(
-        {options.rpc_address, options.rpc_port}, [&](std::string_view body) { return dispatcher.answer(body); },
-        [&](std::string_view target) { return monitor.page(target); });
+        {options.rpc_address, options.rpc_port, options.rpc_access, options.rpc_tls_certificate, options.rpc_tls_key},
+        [&](std::string_view body) { return dispatcher.answer(body); },
+        [&](std::string_view target) { return monitor.page(target); },
+        [&](Subscriber::Push push) -> Conversation {
+            return [subscriber = subscribers.add(std::move(push))](std::string_view body) { subscriber->hear(body); };
+        });
     if (!server) return fail(server.error());
     if (options.validator && !(*chain)->votes())
         log_warning("chain", "{} is no validator of this chain: this node only follows",
@@ -80,11 +92,12 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     const auto head = (*chain)->head();
     log_info("chain", "chain {}, genesis {}, at block {}", genesis.chain_id, vm::to_hex((*chain)->genesis_hash()),
              head->number().value);
-    ready(**chain, fmt::format("http://{}:{}", options.rpc_address, (*server)->port()));
+    ready(**chain, rpc_url(options, (*server)->port()));
     int signal = 0;
     sigwait(&signals, &signal);
     log_info("node", "stops on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
     (*chain)->release_waiters();
+    subscribers.stop();
     (*server)->stop();
     monitor.stop();
     if (*network) (*network)->stop();

@@ -8,6 +8,7 @@
 #include "node/base/stop.hpp"
 #include "node/ops/directory.hpp"
 #include "node/ops/run_config.hpp"
+#include "node/rpc/access.hpp"
 
 namespace talea::node {
 
@@ -15,6 +16,8 @@ struct ServiceOptions {
     Directory directory;
     std::string rpc_address = "127.0.0.1";
     std::uint16_t rpc_port = 8545;
+    AccessRules rpc_access = {};
+    std::string rpc_tls_certificate = {}, rpc_tls_key = {};
     std::optional<vm::PrivateKey> validator;
     std::shared_ptr<VoteJournal> journal;  ///< the validator's
     /// By which peers know a node that is no validator.

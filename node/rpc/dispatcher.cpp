@@ -37,17 +37,35 @@ bool is_id(const Json& json) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Chain& chain) : api_{chain} {
+Dispatcher::Dispatcher(Chain& chain) : state_(chain) {
     add_chain_methods(methods_);
+    add_qbft_methods(methods_);
     add_state_methods(methods_);
+    add_proof_methods(methods_);
     add_call_methods(methods_);
     add_log_methods(methods_);
+    add_filter_methods(methods_);
+    add_subscription_methods(methods_);
     add_transaction_methods(methods_);
+    add_pool_methods(methods_);
+    add_raw_methods(methods_);
     add_network_methods(methods_);
     add_talea_methods(methods_);
 }
 
 std::string Dispatcher::answer(std::string_view body) {
+    Api api{state_, state_.chain, nullptr, std::chrono::steady_clock::now() + limits::rpc_body_time_max};
+    return answer_body(body, api);
+}
+
+std::string Dispatcher::answer(std::string_view body, Subscriber& subscriber, std::vector<std::uint64_t>& subscribed) {
+    Api api{state_, state_.chain, &subscriber, std::chrono::steady_clock::now() + limits::rpc_body_time_max};
+    auto text = answer_body(body, api);
+    subscribed = std::move(api.subscribed);
+    return text;
+}
+
+std::string Dispatcher::answer_body(std::string_view body, Api& api) {
     JsonWriter out;
     const auto json = parse_json(body);
     if (!json) {
@@ -56,7 +74,7 @@ std::string Dispatcher::answer(std::string_view body) {
         return out.take();
     }
     if (!json->is_array()) {
-        answer_one(*json, out);
+        answer_one(*json, api, out);
         return out.take();
     }
     const auto refuse = [&](std::string message) {
@@ -69,20 +87,24 @@ std::string Dispatcher::answer(std::string_view body) {
     out.array_begin();
     const auto empty = out.size();
     for (const auto& request : json->items) {
-        if (out.size() > limits::rpc_response_bytes_max) {
+        const auto leave_out = [&](std::string message) {
             const auto* id = request.is_object() ? request.find("id") : nullptr;
-            if (id != nullptr && is_id(*id))
-                write_error(out, id, {RpcCode::limit_exceeded, "the answer to this batch is too large", {}});
-            continue;
-        }
-        answer_one(request, out);
+            if (id != nullptr && is_id(*id)) write_error(out, id, {RpcCode::limit_exceeded, std::move(message), {}});
+        };
+        if (out.size() > limits::rpc_response_bytes_max)
+            leave_out("the answer to this batch is too large");
+        else if (api.is_late())
+            leave_out("this batch took longer than " + std::to_string(limits::rpc_body_time_max.count()) +
+                      " s; send what is left in another one");
+        else
+            answer_one(request, api, out);
     }
     if (out.size() == empty) return {};
     out.array_end();
     return out.take();
 }
 
-void Dispatcher::answer_one(const Json& request, JsonWriter& out) {
+void Dispatcher::answer_one(const Json& request, Api& api, JsonWriter& out) {
     const auto* id = request.is_object() ? request.find("id") : nullptr;
     if (id != nullptr && !is_id(*id)) id = nullptr;
     const auto invalid = [&](std::string message) {
@@ -112,7 +134,7 @@ void Dispatcher::answer_one(const Json& request, JsonWriter& out) {
                      {}});
     begin_response(out, id);
     out.key("result");
-    if (auto done = method->second.run(api_, given, out); !done) return fail(done.error());
+    if (auto done = method->second.run(api, given, out); !done) return fail(done.error());
     out.object_end();
     if (id == nullptr) out.rewind(before);  // a notification is done and not answered
 }

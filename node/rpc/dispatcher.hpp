@@ -1,20 +1,44 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "node/chain/chain.hpp"
+#include "node/rpc/call_slots.hpp"
 #include "node/rpc/error.hpp"
+#include "node/rpc/filters.hpp"
 #include "node/rpc/json.hpp"
+#include "node/rpc/past_tries.hpp"
 
 namespace talea::node {
 
-/// What methods work with. They run on many threads at once.
-struct Api {
+class Subscriber;
+
+/// As web3_clientVersion says it.
+inline constexpr std::string_view client_name = "talea/0.1.0";
+
+/// What all requests share.
+struct RpcState {
+    explicit RpcState(Chain& of) : chain(of) {}
     Chain& chain;
-    std::atomic<std::size_t> waiting{0};  ///< requests that wait for a block now
+    std::atomic<std::size_t> waiting{0};  ///< requests that wait for a block or for a place to run now
+    CallSlots calls;
+    Filters filters;
+    PastTries tries;
+};
+
+/// What methods work with: one for each body of requests. Methods run on many threads at once.
+struct Api {
+    RpcState& shared;
+    Chain& chain;
+    Subscriber* subscriber = nullptr;  ///< null: requests came by POST, and nothing can be told later
+    std::chrono::steady_clock::time_point deadline;
+    std::vector<std::uint64_t> subscribed = {};  ///< subscriptions that this body made
+
+    [[nodiscard]] bool is_late() const { return std::chrono::steady_clock::now() >= deadline; }
 };
 
 /// One method: reads `params`, writes its result (one JSON value) into `out`. On an error what it wrote is dropped.
@@ -26,13 +50,19 @@ struct Method {
 using MethodTable = std::map<std::string_view, Method>;
 
 /// Every method, by file: what each one answers is said there.
-void add_chain_methods(MethodTable& table);        // methods_chain.cpp
-void add_state_methods(MethodTable& table);        // methods_state.cpp
-void add_call_methods(MethodTable& table);         // methods_call.cpp
-void add_log_methods(MethodTable& table);          // methods_logs.cpp
-void add_transaction_methods(MethodTable& table);  // methods_transaction.cpp
-void add_network_methods(MethodTable& table);      // methods_network.cpp
-void add_talea_methods(MethodTable& table);        // methods_talea.cpp
+void add_chain_methods(MethodTable& table);         // methods_chain.cpp
+void add_qbft_methods(MethodTable& table);          // methods_qbft.cpp
+void add_state_methods(MethodTable& table);         // methods_state.cpp
+void add_proof_methods(MethodTable& table);         // methods_proof.cpp
+void add_call_methods(MethodTable& table);          // methods_call.cpp
+void add_log_methods(MethodTable& table);           // methods_logs.cpp
+void add_filter_methods(MethodTable& table);        // methods_filters.cpp
+void add_subscription_methods(MethodTable& table);  // subscriptions.cpp
+void add_transaction_methods(MethodTable& table);   // methods_transaction.cpp
+void add_pool_methods(MethodTable& table);          // methods_pool.cpp
+void add_raw_methods(MethodTable& table);           // methods_raw.cpp
+void add_network_methods(MethodTable& table);       // methods_network.cpp
+void add_talea_methods(MethodTable& table);         // methods_talea.cpp
 
 /// JSON-RPC 2.0 between bytes and methods: requests, batches, notifications, errors. Call `answer` from any thread.
 class Dispatcher {
@@ -40,10 +70,16 @@ class Dispatcher {
     explicit Dispatcher(Chain& chain);
     /// The response to `body`; empty where there is nothing to answer (only notifications).
     [[nodiscard]] std::string answer(std::string_view body);
+    /// The same from a client that can be told more later; `subscribed` gets the subscriptions made.
+    [[nodiscard]] std::string answer(std::string_view body, Subscriber& subscriber,
+                                     std::vector<std::uint64_t>& subscribed);
+
+    [[nodiscard]] RpcState& shared() { return state_; }
 
   private:
-    void answer_one(const Json& request, JsonWriter& out);
-    Api api_;
+    std::string answer_body(std::string_view body, Api& api);
+    void answer_one(const Json& request, Api& api, JsonWriter& out);
+    RpcState state_;
     MethodTable methods_;
 };
 

@@ -20,6 +20,8 @@ RpcResult<void> call(Api& api, std::span<const Json> params, JsonWriter& out) {
     if (!object) return std::unexpected(object.error());
     const auto block = read_block(optional_param(params, 1), *head);
     if (!block) return std::unexpected(block.error());
+    const CallPlace place(api);
+    if (!place) return std::unexpected(place.refusal());
     const auto scene = make_scene(api, head, *block);
     const auto result = run(scene, object->request);
     if (!result) return std::unexpected(rpc_error(result.error(), object->request.from));
@@ -42,6 +44,8 @@ RpcResult<void> estimate(Api& api, std::span<const Json> params, JsonWriter& out
         if (!block) return std::unexpected(block.error());
         choice = *block;
     }
+    const CallPlace place(api);
+    if (!place) return std::unexpected(place.refusal());
     const auto scene = make_scene(api, head, choice);
     auto& request = object->request;
     if (auto permitted = check_permission(*scene.view, request); !permitted)
@@ -83,6 +87,9 @@ RpcResult<void> estimate(Api& api, std::span<const Json> params, JsonWriter& out
     }
     if (succeeds(first->gas_used)) enough = first->gas_used;
     while (too_little + 1 < enough) {
+        if (api.is_late())
+            return std::unexpected(
+                RpcError{RpcCode::limit_exceeded, "the estimate took too long; name a gas limit", {}});
         const auto middle = too_little + (enough - too_little) / 2;
         if (succeeds(middle))
             enough = middle;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "node/base/limits.hpp"
-#include "node/consensus/certificate.hpp"
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/params.hpp"
 #include "node/rpc/render.hpp"
@@ -25,7 +24,7 @@ RpcResult<void> net_version(Api& api, std::span<const Json>, JsonWriter& out) {
 }
 
 RpcResult<void> client_version(Api&, std::span<const Json>, JsonWriter& out) {
-    out.string("talea/0.1.0");
+    out.string(client_name);
     return {};
 }
 
@@ -43,9 +42,19 @@ RpcResult<void> block_number(Api& api, std::span<const Json>, JsonWriter& out) {
     return {};
 }
 
-/// This node never shows a block before it is final, so it is never "syncing" what it shows.
-RpcResult<void> no(Api&, std::span<const Json>, JsonWriter& out) {
-    out.boolean(false);
+/// What is shown is final, also while this node is behind: behind the highest block of which it has proof (header and
+/// seals), not behind what a peer claims.
+RpcResult<void> syncing(Api& api, std::span<const Json>, JsonWriter& out) {
+    const auto why = api.chain.why();
+    if (!why || !why->sync.behind_from) {
+        out.boolean(false);
+        return {};
+    }
+    out.object_begin();
+    out.member("startingBlock", vm::to_quantity(why->sync.behind_from->value));
+    out.member("currentBlock", vm::to_quantity(why->sync.head.value));
+    out.member("highestBlock", vm::to_quantity(why->sync.certified.value));
+    out.object_end();
     return {};
 }
 
@@ -90,24 +99,6 @@ void write_block(const Head& head, vm::BlockNumber number, bool whole, JsonWrite
 RpcResult<bool> read_whole(std::span<const Json> params) {
     const auto* whole = optional_param(params, 1);
     return whole == nullptr ? RpcResult<bool>(false) : read_bool(*whole, "whether transactions are shown whole");
-}
-
-/// The block a question is about, where one that does not exist is answered by null.
-RpcResult<std::optional<vm::BlockNumber>> find_block(std::span<const Json> params, const Head& head) {
-    const auto json = required_param(params, 0, "the block");
-    if (!json) return std::unexpected(json.error());
-    const auto block = read_block(*json, head);
-    if (block) return block->number;
-    if (block.error().code == RpcCode::not_found) return std::nullopt;
-    return std::unexpected(block.error());
-}
-
-RpcResult<std::optional<vm::BlockNumber>> find_block_by_hash(std::span<const Json> params, const Head& head) {
-    const auto json = required_param(params, 0, "the block's hash");
-    if (!json) return std::unexpected(json.error());
-    const auto hash = read_hash(**json, "the block's hash");
-    if (!hash) return std::unexpected(hash.error());
-    return head.blocks().number(*hash);
 }
 
 using Find = RpcResult<std::optional<vm::BlockNumber>> (*)(std::span<const Json>, const Head&);
@@ -247,35 +238,6 @@ RpcResult<void> fee_history(Api& api, std::span<const Json> params, JsonWriter& 
     return {};
 }
 
-/// qbft_getCertificate(block): the seals that made the block final, with what they sign (DESIGN 4).
-RpcResult<void> certificate(Api& api, std::span<const Json> params, JsonWriter& out) {
-    const auto head = api.chain.head();
-    const auto number = find_block(params, *head);
-    if (!number) return std::unexpected(number.error());
-    const auto encoded = *number ? head->blocks().certificate(**number) : std::nullopt;
-    const auto read = encoded ? decode_certificate(*encoded) : std::unexpected(CertificateError::malformed);
-    if (!read) {
-        out.null();  // no such block, or genesis, which nobody seals
-        return {};
-    }
-    out.object_begin();
-    out.member("blockHash", vm::to_hex(head->blocks().hash(**number).value_or(vm::Hash{})));
-    out.member("blockNumber", vm::to_quantity((**number).value));
-    out.member("instance", vm::to_quantity(read->instance));
-    out.member("round", vm::to_quantity(read->round));
-    out.key("seals");
-    out.array_begin();
-    for (const auto& seal : read->seals) out.string(vm::to_hex(vm::BytesView(seal)));
-    out.array_end();
-    out.key("validators");
-    out.array_begin();
-    for (const auto& validator : read->validators) out.string(vm::to_hex(validator));
-    out.array_end();
-    out.member("encoded", vm::to_hex(*encoded));
-    out.object_end();
-    return {};
-}
-
 }  // namespace
 
 void add_chain_methods(MethodTable& table) {
@@ -285,7 +247,7 @@ void add_chain_methods(MethodTable& table) {
     table["web3_clientVersion"] = {0, client_version};
     table["web3_sha3"] = {1, sha3};
     table["eth_blockNumber"] = {0, block_number};
-    table["eth_syncing"] = {0, no};
+    table["eth_syncing"] = {0, syncing};
     table["eth_accounts"] = {0, empty_list};
     table["eth_coinbase"] = {0, coinbase};
     table["eth_gasPrice"] = {0, base_fee};
@@ -298,7 +260,6 @@ void add_chain_methods(MethodTable& table) {
     table["eth_getBlockTransactionCountByNumber"] = {1, transaction_count<find_block>};
     table["eth_getBlockTransactionCountByHash"] = {1, transaction_count<find_block_by_hash>};
     table["eth_getBlockReceipts"] = {1, block_receipts};
-    table["qbft_getCertificate"] = {1, certificate};
 }
 
 }  // namespace talea::node

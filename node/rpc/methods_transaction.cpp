@@ -65,7 +65,7 @@ RpcResult<void> send_sync(Api& api, std::span<const Json> params, JsonWriter& ou
         Place& operator=(const Place&) = delete;
         ~Place() { --waiting; }
     };
-    const Place place(api.waiting);
+    const Place place(api.shared.waiting);
     if (place.mine > limits::rpc_waiting_max)
         return std::unexpected(RpcError{RpcCode::limit_exceeded, "too many requests wait for their receipts", {}});
     const auto hash = api.chain.submit(*raw);
@@ -185,15 +185,6 @@ RpcResult<void> status(Api& api, std::span<const Json> params, JsonWriter& out) 
     return {};
 }
 
-RpcResult<void> pool_status(Api& api, std::span<const Json>, JsonWriter& out) {
-    const auto counts = api.chain.pool().counts();
-    out.object_begin();
-    out.member("pending", vm::to_quantity(std::uint64_t{counts.pending}));
-    out.member("queued", vm::to_quantity(std::uint64_t{counts.queued}));
-    out.object_end();
-    return {};
-}
-
 }  // namespace
 
 void add_transaction_methods(MethodTable& table) {
@@ -204,7 +195,6 @@ void add_transaction_methods(MethodTable& table) {
     table["eth_getTransactionByBlockNumberAndIndex"] = {2, transaction_by_number};
     table["eth_getTransactionByBlockHashAndIndex"] = {2, transaction_by_hash};
     table["talea_transactionStatus"] = {1, status};
-    table["txpool_status"] = {0, pool_status};
 }
 
 }  // namespace talea::node

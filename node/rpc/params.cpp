@@ -107,4 +107,21 @@ RpcResult<const Json*> required_param(std::span<const Json> params, std::size_t 
     return invalid_params("parameter " + std::to_string(index + 1) + " is missing: " + std::string(what));
 }
 
+RpcResult<std::optional<vm::BlockNumber>> find_block(std::span<const Json> params, const Head& head) {
+    const auto json = required_param(params, 0, "the block");
+    if (!json) return std::unexpected(json.error());
+    const auto block = read_block(*json, head);
+    if (block) return block->number;
+    if (block.error().code == RpcCode::not_found) return std::nullopt;
+    return std::unexpected(block.error());
+}
+
+RpcResult<std::optional<vm::BlockNumber>> find_block_by_hash(std::span<const Json> params, const Head& head) {
+    const auto json = required_param(params, 0, "the block's hash");
+    if (!json) return std::unexpected(json.error());
+    const auto hash = read_hash(**json, "the block's hash");
+    if (!hash) return std::unexpected(hash.error());
+    return head.blocks().number(*hash);
+}
+
 }  // namespace talea::node

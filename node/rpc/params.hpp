@@ -32,6 +32,12 @@ struct BlockChoice {
 /// A number, a tag, or an object of EIP-1898; null or absent is the latest. A block that does not exist is not_found.
 [[nodiscard]] RpcResult<BlockChoice> read_block(const Json* json, const Head& head);
 
+/// The block that the first parameter names, or by its hash alone; nothing where there is none, which is answered by
+/// null.
+[[nodiscard]] RpcResult<std::optional<vm::BlockNumber>> find_block(std::span<const Json> params, const Head& head);
+[[nodiscard]] RpcResult<std::optional<vm::BlockNumber>> find_block_by_hash(std::span<const Json> params,
+                                                                           const Head& head);
+
 /// The parameter at `index`, or null where it is absent or JSON's null.
 [[nodiscard]] inline const Json* optional_param(std::span<const Json> params, std::size_t index) {
     return index < params.size() && !params[index].is_null() ? &params[index] : nullptr;

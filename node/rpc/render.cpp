@@ -47,21 +47,9 @@ std::uint64_t legacy_v(const vm::Transaction& tx) {
     return tx.chain_id ? 35 + 2 * *tx.chain_id + tx.signature.y_parity : 27ULL + tx.signature.y_parity;
 }
 
-}  // namespace
-
-vm::u256 effective_gas_price(const vm::Transaction& tx, const vm::Header& header) {
-    const auto base = header.base_fee_per_gas.value_or(vm::u256{});
-    if (tx.max_fee_per_gas < base) return tx.max_fee_per_gas;
-    return base + std::min(tx.max_priority_fee_per_gas, tx.max_fee_per_gas - base);
-}
-
-void render_transaction(JsonWriter& out, const vm::Transaction& tx, const vm::Hash& hash, const vm::Address& sender,
-                        const Inclusion& place) {
-    out.object_begin();
-    out.member("blockHash", vm::to_hex(place.block_hash));
-    out.member("blockNumber", vm::to_quantity(place.header.number.value));
-    out.member("blockTimestamp", vm::to_quantity(place.header.timestamp.seconds));
-    out.member("transactionIndex", vm::to_quantity(place.index));
+/// What a transaction is, wherever it is.
+void render_signed(JsonWriter& out, const vm::Transaction& tx, const vm::Hash& hash, const vm::Address& sender,
+                   const vm::u256& base_fee) {
     out.member("hash", vm::to_hex(hash));
     out.member("type", type_quantity(tx.type));
     out.member("from", vm::to_hex(sender));
@@ -75,7 +63,7 @@ void render_transaction(JsonWriter& out, const vm::Transaction& tx, const vm::Ha
     out.member("input", vm::to_hex(tx.data));
     if (tx.chain_id) out.member("chainId", vm::to_quantity(*tx.chain_id));
     const bool one_price = tx.type == vm::TxType::legacy || tx.type == vm::TxType::access_list;
-    out.member("gasPrice", vm::to_quantity(one_price ? tx.max_fee_per_gas : effective_gas_price(tx, place.header)));
+    out.member("gasPrice", vm::to_quantity(one_price ? tx.max_fee_per_gas : effective_gas_price(tx, base_fee)));
     if (!one_price) {
         out.member("maxFeePerGas", vm::to_quantity(tx.max_fee_per_gas));
         out.member("maxPriorityFeePerGas", vm::to_quantity(tx.max_priority_fee_per_gas));
@@ -91,13 +79,9 @@ void render_transaction(JsonWriter& out, const vm::Transaction& tx, const vm::Ha
     if (tx.type == vm::TxType::set_code) render_authorizations(out, tx.authorizations);
     out.member("r", vm::to_quantity(tx.signature.r));
     out.member("s", vm::to_quantity(tx.signature.s));
-    out.object_end();
 }
 
-void render_block(JsonWriter& out, const vm::Header& header, const vm::Hash& hash,
-                  std::span<const vm::Transaction> transactions, std::span<const StoredReceipt> receipts,
-                  bool whole_transactions) {
-    out.object_begin();
+void render_header_members(JsonWriter& out, const vm::Header& header, const vm::Hash& hash) {
     out.member("number", vm::to_quantity(header.number.value));
     out.member("hash", vm::to_hex(hash));
     out.member("parentHash", vm::to_hex(header.parent_hash));
@@ -115,17 +99,59 @@ void render_block(JsonWriter& out, const vm::Header& header, const vm::Hash& has
     out.member("mixHash", vm::to_hex(header.mix_hash));
     out.member("nonce", vm::to_hex(vm::BytesView(header.nonce)));
     if (header.base_fee_per_gas) out.member("baseFeePerGas", vm::to_quantity(*header.base_fee_per_gas));
-    if (header.withdrawals_root) {
-        out.member("withdrawalsRoot", vm::to_hex(*header.withdrawals_root));
-        out.key("withdrawals");
-        out.array_begin();
-        out.array_end();
-    }
+    if (header.withdrawals_root) out.member("withdrawalsRoot", vm::to_hex(*header.withdrawals_root));
     if (header.blob_gas_used) out.member("blobGasUsed", vm::to_quantity(*header.blob_gas_used));
     if (header.excess_blob_gas) out.member("excessBlobGas", vm::to_quantity(*header.excess_blob_gas));
     if (header.parent_beacon_block_root)
         out.member("parentBeaconBlockRoot", vm::to_hex(*header.parent_beacon_block_root));
     if (header.requests_hash) out.member("requestsHash", vm::to_hex(*header.requests_hash));
+}
+
+}  // namespace
+
+vm::u256 effective_gas_price(const vm::Transaction& tx, const vm::Header& header) {
+    return effective_gas_price(tx, header.base_fee_per_gas.value_or(vm::u256{}));
+}
+
+vm::u256 effective_gas_price(const vm::Transaction& tx, const vm::u256& base) {
+    if (tx.max_fee_per_gas < base) return tx.max_fee_per_gas;
+    return base + std::min(tx.max_priority_fee_per_gas, tx.max_fee_per_gas - base);
+}
+
+void render_transaction(JsonWriter& out, const vm::Transaction& tx, const vm::Hash& hash, const vm::Address& sender,
+                        const Inclusion& place) {
+    out.object_begin();
+    out.member("blockHash", vm::to_hex(place.block_hash));
+    out.member("blockNumber", vm::to_quantity(place.header.number.value));
+    out.member("blockTimestamp", vm::to_quantity(place.header.timestamp.seconds));
+    out.member("transactionIndex", vm::to_quantity(place.index));
+    render_signed(out, tx, hash, sender, place.header.base_fee_per_gas.value_or(vm::u256{}));
+    out.object_end();
+}
+
+void render_pending(JsonWriter& out, const vm::RecoveredTransaction& pending, const vm::u256& base_fee) {
+    out.object_begin();
+    for (const auto* name : {"blockHash", "blockNumber", "blockTimestamp", "transactionIndex"}) out.member_null(name);
+    render_signed(out, pending.tx, pending.hash, pending.sender, base_fee);
+    out.object_end();
+}
+
+void render_header(JsonWriter& out, const vm::Header& header, const vm::Hash& hash) {
+    out.object_begin();
+    render_header_members(out, header, hash);
+    out.object_end();
+}
+
+void render_block(JsonWriter& out, const vm::Header& header, const vm::Hash& hash,
+                  std::span<const vm::Transaction> transactions, std::span<const StoredReceipt> receipts,
+                  bool whole_transactions) {
+    out.object_begin();
+    render_header_members(out, header, hash);
+    if (header.withdrawals_root) {
+        out.key("withdrawals");
+        out.array_begin();
+        out.array_end();
+    }
     const vm::Block block{.header = header,
                           .transactions = {transactions.begin(), transactions.end()},
                           .ommers = {},

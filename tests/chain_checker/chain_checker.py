@@ -2,12 +2,17 @@
 """Verifies a Talea chain from node/CHAIN.md alone: the standard library, a Keccak of its own, the system's libsecp256k1.
 
     chain_checker.py [--genesis HASH] EXPORT
+    chain_checker.py [--genesis HASH] --proof FILE --block N [--holder ADDRESS] EXPORT
 
 EXPORT is what `talead export` writes: a JSON object a line; `genesis` (the resolved genesis file) first, then each
 `checkpoint`, and each block as `header`, `certificate` and `transactions`, in order. Without --genesis the chain is the
 one that the file names; compare the hash that is printed with the one you trust. Exit code 0: it holds; 1: it does not.
+
+FILE is the result of eth_getProof at block N. It is held against the state root of that block's header, which the seals
+cover; with --holder it proves what ADDRESS holds of a token of Talea's templates.
 """
 
+import argparse
 import json
 import sys
 
@@ -123,11 +128,12 @@ class Genesis:
             slots.get(CONFIG_SLOT) == config_hash(talea),
             "genesis: config.talea is not the one that Permissions holds the hash of",
         )
+        self.state_root = state_root(file["alloc"])
         header = [
             bytes(32),  # no parent
             EMPTY_OMMERS,
             bytes(20),
-            state_root(file["alloc"]),
+            self.state_root,
             trie.EMPTY,
             trie.EMPTY,
             bytes(256),
@@ -193,6 +199,7 @@ class Chain:
         self.number, self.hash, self.timestamp = 0, genesis.hash, genesis.timestamp
         self.extra_data = genesis.extra_data
         self.validators = []  # of the last block; genesis has none
+        self.state_roots = [genesis.state_root]
 
     def add(self, encoded_header, encoded_certificate, transactions=None):
         name = f"block {self.number + 1}"
@@ -204,7 +211,7 @@ class Chain:
 
     def _add(self, name, encoded_header, header, certificate, transactions):
         demand(len(header) == (21 if self.genesis.prague else 20), f"{name}: its header has not the fork's fields")
-        parent, ommers, beneficiary, _, transactions_root, _, bloom = header[:7]
+        parent, ommers, beneficiary, state_root, transactions_root, _, bloom = header[:7]
         difficulty, number, gas_limit, gas_used, timestamp = (rlp.to_number(each, 256) for each in header[7:12])
         extra_data, mix_hash, nonce = header[12:15]
         base_fee, withdrawals_root = rlp.to_number(header[15], 256), header[16]
@@ -234,6 +241,7 @@ class Chain:
         validators = self._verify(name, number, block_hash, certificate)
         self.number, self.hash, self.timestamp = number, block_hash, timestamp
         self.extra_data, self.validators = extra_data, validators
+        self.state_roots.append(state_root)
 
     def _verify(self, name, number, block_hash, certificate):
         """The block's validators, by its certificate, which must hold."""
@@ -290,25 +298,85 @@ def verify(lines, trusted_hash=None):
     return chain
 
 
+# ---- What an account holds ----
+
+TOKEN_ACCOUNTS = 2  # the place of the mapping of accounts in the storage of the templates' tokens
+TOKEN_BALANCE = 2**128 - 1  # the bits of an account's slot that are its balance
+
+
+def holder_slot(holder):
+    """Where a token keeps what it knows of `holder` (Solidity: a mapping's value stands at keccak(key, place))."""
+    return keccak256(bytes(12) + holder + TOKEN_ACCOUNTS.to_bytes(32, "big"))
+
+
+def prove_account(chain, number, answer):
+    """The storage slots (32 bytes -> number) that a result of eth_getProof at block `number` proves; raises Refused."""
+    demand(number <= chain.number, f"there is no block {number} in the export")
+    name = f"the proof at block {number}"
+    try:
+        nodes = [unhex(each) for each in answer["accountProof"]]
+        account = trie.proved(chain.state_roots[number], keccak256(unhex(answer["address"])), nodes)
+        nonce, balance, root, code_hash = rlp.decode(account) if account is not None else (b"", b"", trie.EMPTY, EMPTY_CODE)
+        demand(rlp.to_number(nonce) == quantity(answer["nonce"]), f"{name}: the nonce is another")
+        demand(rlp.to_number(balance, 256) == quantity(answer["balance"]), f"{name}: the balance is another")
+        demand(root == unhex(answer["storageHash"]), f"{name}: the storage root is another")
+        demand(code_hash == unhex(answer["codeHash"]), f"{name}: the code is another")
+        slots = {}
+        for slot in answer["storageProof"]:
+            key = word(slot["key"])
+            value = trie.proved(root, keccak256(key), [unhex(each) for each in slot["proof"]])
+            slots[key] = rlp.to_number(rlp.decode(value), 256) if value is not None else 0
+            demand(slots[key] == quantity(slot["value"]), f"{name}: the value of slot {slot['key']} is another")
+        return slots
+    except trie.NotProved as refused:
+        raise Refused(f"{name}: {refused}") from None
+    except (KeyError, ValueError, TypeError, IndexError, rlp.Malformed):
+        raise Refused(f"{name} is malformed") from None
+
+
+def prove_holding(chain, number, answer, holder):
+    """The units of `holder` after block `number`, of the token that the proof is about."""
+    slots = prove_account(chain, number, answer)
+    key = holder_slot(holder)
+    demand(key in slots, f"the proof is not about the slot 0x{key.hex()} of this holder")
+    return slots[key] & TOKEN_BALANCE
+
+
 def read_export(path):
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file if line.strip()]
 
 
 def main(arguments):
-    trusted = None
-    if len(arguments) >= 2 and arguments[0] == "--genesis":
-        trusted, arguments = unhex(arguments[1]), arguments[2:]
-    if len(arguments) != 1 or arguments[0].startswith("-"):
+    parser = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    parser.add_argument("--genesis", type=unhex)
+    parser.add_argument("--proof")
+    parser.add_argument("--block", type=int)
+    parser.add_argument("--holder", type=unhex)
+    parser.add_argument("--help", "-h", action="store_true")
+    parser.add_argument("export", nargs="?")
+    given = parser.parse_args(arguments)
+    if given.help or given.export is None or (given.proof is None) != (given.block is None):
         print(__doc__.strip())
-        return 0 if arguments in (["--help"], ["-h"]) else 2
+        return 0 if given.help else 2
+    path = given.export
     try:
-        chain = verify(read_export(arguments[0]), trusted)
+        chain = verify(read_export(path), given.genesis)
+        print(f"genesis 0x{chain.genesis.hash.hex()}")
+        print(f"{chain.number} blocks and {len(chain.checkpoints)} checkpoints hold; the last is 0x{chain.hash.hex()}")
+        if given.proof is not None:
+            path = given.proof
+            with open(path, encoding="utf-8") as file:
+                answer = json.load(file)
+            if given.holder is not None:
+                units = prove_holding(chain, given.block, answer, given.holder)
+                print(f"0x{given.holder.hex()} holds {units} units of {answer['address']} after block {given.block}")
+            else:
+                for key, value in prove_account(chain, given.block, answer).items():
+                    print(f"slot 0x{key.hex()} of {answer['address']} is {value:#x} after block {given.block}")
     except (Refused, OSError, json.JSONDecodeError, KeyError) as refused:
-        print(f"chain checker: {arguments[0]}: {refused}", file=sys.stderr)
+        print(f"chain checker: {path}: {refused}", file=sys.stderr)
         return 1
-    print(f"genesis 0x{chain.genesis.hash.hex()}")
-    print(f"{chain.number} blocks and {len(chain.checkpoints)} checkpoints hold; the last is 0x{chain.hash.hex()}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Root of a Merkle-Patricia trie (Yellow Paper, appendix D) from all its entries."""
+"""Merkle-Patricia tries (Yellow Paper, appendix D): the root from all entries, and one entry from the root and a proof."""
 
 import rlp
 from keccak import keccak256
@@ -16,6 +16,43 @@ def root(entries):
 
 def ordered_root(values):
     return root({rlp.encode(i): value for i, value in enumerate(values)})
+
+
+class NotProved(Exception):
+    """The nodes do not lead from the root to the key."""
+
+
+def proved(root_hash, key, nodes):
+    """The value under `key` below `root_hash`, or None where the `nodes` (root first) show that there is none."""
+    if not nodes:
+        if root_hash != EMPTY:
+            raise NotProved("there are no nodes, and the trie is not empty")
+        return None
+    way = tuple(n for byte in key for n in (byte >> 4, byte & 15))
+    left = list(nodes)
+    due = root_hash
+    while True:
+        if isinstance(due, list):  # a node that stands inside its parent
+            node = due
+        else:
+            if not left:
+                raise NotProved("the nodes end early")
+            encoded = left.pop(0)
+            if keccak256(encoded) != due:
+                raise NotProved("a node is not the one that its parent names")
+            node = rlp.decode(encoded)
+        if len(node) == 17:
+            due, way, value = node[way[0]], way[1:], None
+        else:
+            path = [n for byte in node[0] for n in (byte >> 4, byte & 15)]
+            is_leaf, fragment = path[0] >= 2, tuple(path[1 if path[0] % 2 else 2 :])
+            follows = way[: len(fragment)] == fragment
+            way = way[len(fragment) :]
+            due, value = (b"", node[1]) if follows and is_leaf else (node[1] if follows else b"", None)
+        if due == b"":
+            if left:
+                raise NotProved("nodes follow behind the end of the way")
+            return value
 
 
 def _path(nibbles, is_leaf):

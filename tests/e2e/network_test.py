@@ -81,6 +81,14 @@ def main():
         print(f"       {time.monotonic() - started:.1f} s to block 3 everywhere, at one a second")
         linked = lambda: all(int(node.ask("net_peerCount"), 16) == 4 for node in validators)
         check("each links with all others", soon(linked, 10))
+        peers = validators[0].ask("admin_peers")
+        check("each is named with its place", {peer["id"] for peer in peers} == {node.address.lower() for node in members[1:]}
+              and all(peer["network"]["remoteAddress"].startswith("127.0.0.1:") for peer in peers), json.dumps(peers))
+        roles = {peer["id"]: (peer["role"], peer["network"]["inbound"]) for peer in peers}
+        check("an observer by its role, and that it dialled", roles.get(observer.address.lower()) == ("node", True), json.dumps(roles))
+        check("who is not behind is not syncing", soon(lambda: observer.ask("eth_syncing") is False, 5))
+        seals = observer.ask("qbft_getCertificate", hex(3))["seals"]
+        check("an observer shows the seals of a quorum", len(seals) >= 3, json.dumps(seals))
         check("all have the same block 3", len({node.hash_of(3) for node in members}) == 1)
 
         stranger.start()

@@ -1,12 +1,16 @@
 // Every template as a program meets it that knows the standards and nothing of ours: viem, with the ABIs that
 // OpenZeppelin publishes (ERC-20, 2612, 4626, 5267, AccessControl, ERC-165, ERC-1271) and, for the standards it has none
 // of, fragments written down here from their texts. Then what a mined transfer costs.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { concat, decodeEventLog, hashDomain, parseAbi, parseEventLogs, parseSignature, stringToHex, toFunctionSelector } from 'viem';
+import { concat, decodeEventLog, hashDomain, keccak256, pad, parseAbi, parseEventLogs, parseSignature, stringToHex, toFunctionSelector, toHex } from 'viem';
 
 import { check, finish } from './checks.mjs';
 import { friday, fridayCutOff, furnish, registries, registryAbi, role, startMoneyChain, taleaAbi, unit } from './money_chain.mjs';
+import { checkProof } from './merkle_proof.mjs';
 import { repository } from './node_process.mjs';
 
 const published = createRequire(join(repository, 'contracts', 'compile.mjs'));
@@ -530,8 +534,54 @@ await check('a mined transfer between two holders of different identities under 
     assert.ok(first.gasUsed > transfer.gasUsed);
 });
 
+// --- what a stranger can be shown --------------------------------------------------------------------------------------
+const proofs = [];
+await check('what a holder has is proved at the head and at a past block (eth_getProof)', async (assert) => {
+    const head = await reader.getBlockNumber();
+    const slot = (holder) => keccak256(concat([pad(holder), pad(toHex(2n))]));
+    for (const [name, token, block] of [['alice', at.share, head], ['alice', at.cash, head], ['bob', at.share, head - 3n], ['mallory', at.share, head]]) {
+        const answer = await reader.request({ method: 'eth_getProof', params: [token, [slot(who[name])], toHex(block)] });
+        checkProof((await reader.getBlock({ blockNumber: block })).stateRoot, answer);
+        const held = await reader.readContract({ address: token, abi: erc20, functionName: 'balanceOf', args: [who[name]], blockNumber: block });
+        assert.equal(BigInt(answer.storageProof[0].value) & (2n ** 128n - 1n), held);
+        proofs.push({ holder: who[name], block, answer, held });
+    }
+    assert.ok(proofs[0].held > 0n && proofs[3].held === 0n);
+});
+
 await check('the node lived through all of it and stops cleanly', async (assert) => {
     assert.ok(world.node.alive());
-    assert.deepEqual(await world.stop(), { code: 0, signal: null });
+    assert.deepEqual(await world.node.stop(), { code: 0, signal: null });
 });
+
+await check('with an export and a proof alone, the chain checker says what a holder has, and believes no other number', (assert) => {
+    const files = mkdtempSync(join(tmpdir(), 'talea-proof-'));
+    const exported = join(files, 'chain.jsonl');
+    writeFileSync(exported, world.talead('export', '--dir', world.dir));
+    const ask = (answer, block, holder) => {
+        writeFileSync(join(files, 'proof.json'), JSON.stringify(answer));
+        const options = ['--proof', join(files, 'proof.json'), '--block', String(block), '--holder', holder];
+        return spawnSync('python3', [join(repository, 'tests', 'chain_checker', 'chain_checker.py'), ...options, exported], { encoding: 'utf8' });
+    };
+    for (const { holder, block, answer, held } of proofs) {
+        const { stdout, stderr, status } = ask(answer, block, holder);
+        assert.equal(status, 0, stderr);
+        assert.match(stdout, new RegExp(`^${holder.toLowerCase()} holds ${held} units of ${answer.address} after block ${block}$`, 'm'));
+    }
+    const [{ holder, block, answer }, , , other] = proofs;
+    const [slot] = answer.storageProof;
+    for (const [bent, number, of, said] of [
+        [{ ...answer, storageProof: [{ ...slot, value: toHex(BigInt(slot.value) + 1n) }] }, block, holder, /is another/],
+        [{ ...answer, storageProof: [{ ...slot, proof: slot.proof.slice(0, -1) }] }, block, holder, /end early/],
+        [answer, block - 20n, holder, /not the one that its parent names/],
+        [answer, block, other.holder, /not about the slot/],
+        [answer, block + 1_000n, holder, /no block/],
+    ]) {
+        const { stderr, status } = ask(bent, number, of);
+        assert.equal(status, 1);
+        assert.match(stderr, said);
+    }
+    rmSync(files, { recursive: true, force: true });
+});
+await world.stop();
 finish();

@@ -8,6 +8,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
 import { compile } from '../../contracts/compile.mjs';
 import { check, finish, skip } from './checks.mjs';
+import { checkProof } from './merkle_proof.mjs';
 import { repository, startDevnet } from './node_process.mjs';
 
 const node = await startDevnet();
@@ -195,7 +196,7 @@ await check('JSON that is no request answers -32600', async (assert) => {
 });
 
 await check('unknown methods answer -32601, also those of other clients', async (assert) => {
-    for (const method of ['eth_nothing', 'admin_peers', 'engine_newPayloadV4', '']) assert.equal((await errorOf(method, [])).code, -32601, method);
+    for (const method of ['eth_nothing', 'admin_addPeer', 'engine_newPayloadV4', '']) assert.equal((await errorOf(method, [])).code, -32601, method);
 });
 
 await check('wrong, missing and surplus parameters answer -32602', async (assert) => {
@@ -308,6 +309,159 @@ await check('eth_sendRawTransactionSync answers the receipt in one round trip (E
     validate('eth_getTransactionReceipt', answer.result);
     assert.equal(answer.result.status, '0x1');
     assert.equal(answer.result.transactionHash, keccak256(raw));
+});
+
+// --- proofs --------------------------------------------------------------------------------------------------------
+const enter = async (key, value, nonce) => {
+    const data = encodeFunctionData({ abi, functionName: 'enter', args: [key, value] });
+    const raw = await alice.account.signTransaction({ type: 'eip1559', chainId, nonce, gas: 200_000n, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n, to: register, data });
+    return raw;
+};
+const nonceOf = (account) => reader.getTransactionCount({ address: account.address, blockTag: 'pending' });
+const quantity = (value) => `0x${value.toString(16)}`;
+/** The slot of `entries[key]`: the mapping is the contract's first variable. */
+const slotOf = (key) => keccak256(`0x${key.toString(16).padStart(64, '0')}${'0'.repeat(64)}`);
+
+await check('accounts and slots are proved at the head and at past blocks, down to those the stored trie has left behind', async (assert) => {
+    const before = await result('eth_blockNumber');
+    const proofAt = async (address, slots, block) => {
+        const proof = await result('eth_getProof', address, slots, block);
+        const { stateRoot } = await result('eth_getBlockByNumber', block, false);
+        checkProof(stateRoot, proof);
+        return proof;
+    };
+    const nonce = await nonceOf(alice.account);
+    for (let i = 0; i < 80; i++) {
+        const answer = await ask('eth_sendRawTransactionSync', [await enter(BigInt(i), BigInt(1000 + i), nonce + i)]);
+        assert.equal(answer.result?.status, '0x1', JSON.stringify(answer));
+    }
+    const head = await result('eth_blockNumber');
+    assert.ok(BigInt(head) >= BigInt(before) + 80n);
+    const slots = [slotOf(7), slotOf(79), slotOf(500)];
+    for (let block = 0n; block <= BigInt(head); block += block < BigInt(before) ? 1n : 13n) await proofAt(register, slots, quantity(block));
+    const old = await proofAt(register, slots, quantity(entered.blockNumber));
+    const now = await proofAt(register, slots, head);
+    assert.deepEqual(old.storageProof.map(({ value }) => value), ['0x2a', '0x0', '0x0']);
+    assert.deepEqual(now.storageProof.map(({ value }) => value), [quantity(1007), quantity(1079), '0x0']);
+    assert.equal((await proofAt(alice.account.address, [], head)).nonce, quantity(nonce + 80));
+    assert.equal((await proofAt(`0x${'77'.repeat(20)}`, [slotOf(1)], head)).accountProof.length > 0, true);
+    assert.equal(BigInt((await reader.getProof({ address: register, storageKeys: [slotOf(7)] })).storageProof[0].value), 1007n);
+    const { stateRoot } = await result('eth_getBlockByNumber', head, false);
+    const bent = { ...now, storageProof: [{ ...now.storageProof[0], value: '0x1' }] };
+    assert.throws(() => checkProof(stateRoot, bent), /slot/);
+    assert.throws(() => checkProof(stateRoot, old), /not the one its parent names/);
+});
+
+await check('a proof of too many slots, or at a block that is not there, is refused', async (assert) => {
+    assert.equal((await errorOf('eth_getProof', [register, Array(2_000).fill('0x0'), 'latest'])).code, -32602);
+    assert.equal((await errorOf('eth_getProof', [register, [], '0xffffff'])).code, -32001);
+    assert.equal((await errorOf('eth_getProof', [register])).code, -32602);
+});
+
+// --- what waits, and what is hashed --------------------------------------------------------------------------------
+await check('what waits behind a gap is shown, and why', async (assert) => {
+    const nonce = await nonceOf(bob.account);
+    const raw = await bob.account.signTransaction({ type: 'eip1559', chainId, nonce: nonce + 5, gas: 100_000n, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n, to: register });
+    const hash = await result('eth_sendRawTransaction', raw);
+    const sender = bob.account.address.toLowerCase();
+    assert.deepEqual(await result('txpool_status'), { pending: '0x0', queued: '0x1' });
+    assert.equal((await result('txpool_content')).queued[sender][nonce + 5].hash, hash);
+    assert.deepEqual((await result('txpool_contentFrom', sender)).pending, {});
+    assert.equal((await result('txpool_contentFrom', sender)).queued[nonce + 5].blockHash, null);
+    assert.equal((await result('txpool_inspect')).queued[sender][nonce + 5], `${register}: 0 wei + 100000 gas × 0 wei`);
+    assert.equal(await result('debug_getRawTransaction', hash), raw);
+    const why = await result('talea_why', hash);
+    assert.deepEqual([why.status, why.missingNonce, why.from], ['queued', quantity(nonce), sender]);
+    assert.equal((await result('talea_why', entered.transactionHash)).status, 'final');
+    assert.equal((await result('talea_why', `0x${'33'.repeat(32)}`)).status, 'unknown');
+    assert.ok((await result('talea_why')).sentence);
+});
+
+await check('raw headers, blocks, receipts and transactions are the bytes that are hashed', async (assert) => {
+    const number = quantity(entered.blockNumber);
+    assert.equal(keccak256(await result('debug_getRawHeader', number)), entered.blockHash);
+    const header = await result('debug_getRawHeader', number);
+    assert.ok((await result('debug_getRawBlock', number)).includes(header.slice(2)));
+    assert.equal((await result('debug_getRawReceipts', number)).length, 1);
+    assert.equal(keccak256(await result('debug_getRawTransaction', entered.transactionHash)), entered.transactionHash);
+    assert.deepEqual(await result('debug_getBadBlocks'), []);
+    assert.equal((await errorOf('debug_getRawTransaction', [`0x${'33'.repeat(32)}`])).code, -32001);
+});
+
+await check('transactions are counted and found by block and index', async () => {
+    const number = quantity(entered.blockNumber);
+    await result('eth_getBlockTransactionCountByNumber', number);
+    await result('eth_getBlockTransactionCountByHash', entered.blockHash);
+    await result('eth_getTransactionByBlockNumberAndIndex', number, '0x0');
+    await result('eth_getTransactionByBlockHashAndIndex', entered.blockHash, '0x0');
+});
+
+// --- consensus and the node ----------------------------------------------------------------------------------------
+await check('validators, certificates and proposers are told by block', async (assert) => {
+    const number = quantity(entered.blockNumber);
+    const [validator] = await result('qbft_getValidatorsByBlockNumber', number);
+    assert.deepEqual(await result('qbft_getValidatorsByBlockHash', entered.blockHash), [validator]);
+    assert.deepEqual(await result('qbft_getValidatorsByBlockNumber', '0x0'), [validator]);
+    assert.equal(await result('qbft_getValidatorsByBlockNumber', '0xffffff'), null);
+    assert.equal((await result('qbft_getCertificate', number)).seals.length, 1);
+    const head = await result('eth_blockNumber');
+    const [metrics] = await result('qbft_getSignerMetrics', '0x0', head);
+    assert.deepEqual(metrics, { address: validator, proposedBlockCount: head, lastProposedBlockNumber: head });
+    assert.equal((await result('qbft_getSignerMetrics'))[0].proposedBlockCount, quantity(Math.min(100, Number(head))));
+    assert.equal((await errorOf('qbft_getSignerMetrics', ['0x5', '0x3'])).code, -32602);
+    assert.deepEqual(await result('admin_peers'), []);
+    const info = await result('admin_nodeInfo');
+    assert.equal(info.id, validator);
+    assert.equal(info.protocols.talea.genesis, (await result('eth_getBlockByNumber', '0x0', false)).hash);
+});
+
+// --- filters -------------------------------------------------------------------------------------------------------
+await check('filters tell blocks, transactions and logs once, and those of a range again', async (assert) => {
+    const blocks = await result('eth_newBlockFilter');
+    const transactions = await result('eth_newPendingTransactionFilter');
+    const event = abi.find(({ name }) => name === 'Entered');
+    const logs = await reader.createContractEventFilter({ address: register, abi, eventName: 'Entered', args: { key: 321n } });
+    const all = await reader.createEventFilter({ address: register, event, fromBlock: 0n });
+    assert.equal(new Set([blocks, transactions, logs.id, all.id]).size, 4);
+    const nonce = await nonceOf(alice.account);
+    const raw = await enter(321n, 1n, nonce);
+    const receipt = (await ask('eth_sendRawTransactionSync', [raw])).result;
+    await ask('eth_sendRawTransactionSync', [await enter(322n, 1n, nonce + 1)]);
+    assert.equal((await result('eth_getFilterChanges', blocks))[0], receipt.blockHash);
+    assert.equal((await result('eth_getFilterChanges', transactions))[0], keccak256(raw));
+    const [log, ...more] = await reader.getFilterChanges({ filter: logs });
+    assert.deepEqual([log.transactionHash, log.args.value, more], [keccak256(raw), 1n, []]);
+    for (const id of [blocks, transactions, logs.id]) assert.deepEqual((await ask('eth_getFilterChanges', [id])).result, []);
+    assert.equal((await reader.getFilterLogs({ filter: all })).length, (await reader.getLogs({ address: register, event, fromBlock: 0n })).length);
+    for (const id of [blocks, transactions, logs.id, all.id]) assert.equal(await result('eth_uninstallFilter', id), true);
+    assert.equal(await result('eth_uninstallFilter', blocks), false);
+    assert.equal((await errorOf('eth_getFilterChanges', [blocks])).code, -32000);
+    assert.equal((await errorOf('eth_getFilterLogs', ['filter'])).code, -32602);
+    assert.equal((await errorOf('eth_newFilter', [{ fromBlock: '0x9', toBlock: '0x2' }])).code, -32602);
+    assert.equal((await errorOf('eth_subscribe', ['newHeads'])).code, -32000);
+});
+
+// --- limits --------------------------------------------------------------------------------------------------------
+await check('a batch of calls that never end is cut off, and others are answered meanwhile', async (assert) => {
+    const creation = '0x635b600056600052600460' + '1cf3'; // runtime: JUMPDEST PUSH1 0 JUMP
+    const { contractAddress } = await mined(await alice.sendTransaction({ data: creation }));
+    const began = Date.now();
+    const batch = rpc(Array.from({ length: 1_000 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'eth_call', params: [{ to: contractAddress }, 'latest'] }))).then((answer) => answer.json());
+    let longest = 0;
+    let answered = 0;
+    const done = batch.then(() => true);
+    while (!(await Promise.race([done, new Promise((next) => setTimeout(next, 50, false))]))) {
+        const asked = Date.now();
+        await result('eth_blockNumber');
+        longest = Math.max(longest, Date.now() - asked);
+        answered += 1;
+    }
+    const answers = await batch;
+    assert.equal(answers.length, 1_000);
+    assert.equal(answers[0].error.code, -32000, JSON.stringify(answers[0]));
+    assert.equal(answers.at(-1).error.code, -32005, JSON.stringify(answers.at(-1)));
+    assert.ok(Date.now() - began < 15_000 && answered > 10, `${Date.now() - began} ms, ${answered} answers`);
+    console.log(`    others waited at most ${longest} ms`);
 });
 
 await check('the node lived through all of it and stops cleanly', async (assert) => {

@@ -53,6 +53,25 @@ TEST_CASE("what a configuration says that nobody knows is named") {
     CHECK(node::parse_run_config(R"({"listen": 1})").error() == "the configuration: listen must be a text");
     CHECK(!node::parse_run_config(R"({"peers": ["x"]})").has_value());
     CHECK(!node::parse_run_config(R"({"peers": "x"})").has_value());
+    CHECK(node::parse_run_config(R"({"rpc-hosts": "x"})").error() == "the configuration: rpc-hosts must be a list");
+    CHECK(node::parse_run_config(R"({"rpc-tls-key": 1})").error() == "the configuration: rpc-tls-key must be a text");
+}
+
+TEST_CASE("who may ask a node is configured in the file, by the line, and by both lists together") {
+    const auto file =
+        node::parse_run_config(R"({"rpc-listen": "0.0.0.0:8545", "rpc-jwt-secret": "a", "rpc-tls-cert": "c",
+        "rpc-tls-key": "k", "rpc-hosts": ["one.example"], "rpc-origins": ["https://one.example"]})");
+    REQUIRE(file.has_value());
+    node::RunConfig options;
+    options.rpc.jwt_secret = "b";
+    options.rpc.hosts = {"two.example"};
+    const auto config = node::merged(*file, options).rpc;
+    CHECK(config.listen == "0.0.0.0:8545");
+    CHECK(config.jwt_secret == "b");
+    CHECK(config.tls_certificate == "c");
+    CHECK(config.tls_key == "k");
+    CHECK(config.hosts == std::vector<std::string>{"one.example", "two.example"});
+    CHECK(config.origins == std::vector<std::string>{"https://one.example"});
 }
 
 }  // namespace
