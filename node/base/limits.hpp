@@ -145,8 +145,10 @@ inline constexpr std::uint64_t filter_blocks_max = 1'000;
 /// Requests of one body are begun for so long; those that are left are refused. One call may take 1.5 s: the gas of a
 /// block at the price of the dearest instruction.
 inline constexpr std::chrono::seconds rpc_body_time_max{5};
-/// Calls that run at a time (eth_call, eth_estimateGas, talea_preview), a share of the machine's cores.
-inline constexpr std::size_t rpc_calls_share = 2;
+/// Threads for what computes (eth_call, eth_getProof and their like), at least; else one a core. They give way to all
+/// other threads (`rpc_callers_nice`), so that calls slow neither blocks nor short questions.
+inline constexpr std::size_t rpc_callers_min = 2;
+inline constexpr int rpc_callers_nice = 10;
 /// WebSocket: connections (of `rpc_connections_max`), subscriptions of one, its requests under way, and what may wait
 /// to be sent to it: a client that reads slower than the chain grows is cut off.
 inline constexpr std::size_t ws_connections_max = 256;

@@ -4,8 +4,12 @@
 
 namespace talea::node {
 
-Workers::Workers(std::size_t threads) {
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+Workers::Workers(std::size_t threads, std::function<void()> begin) {
+    for (std::size_t i = 0; i < threads; ++i)
+        threads_.emplace_back([this, begin] {
+            if (begin) begin();
+            run();
+        });
 }
 
 Workers::~Workers() {

@@ -11,7 +11,8 @@ namespace talea::node {
 /// Threads for work that needs no order and no state but a snapshot: signatures of transactions, answers to peers.
 class Workers {
   public:
-    explicit Workers(std::size_t threads);
+    /// `begin` is done once by each thread, before its first task.
+    explicit Workers(std::size_t threads, std::function<void()> begin = {});
     /// Waits for what is in hand; what waits in line is dropped.
     ~Workers();
     Workers(const Workers&) = delete;

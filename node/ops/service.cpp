@@ -70,10 +70,16 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     Subscribers subscribers(dispatcher);
     auto server = HttpServer::listen(
         {options.rpc_address, options.rpc_port, options.rpc_access, options.rpc_tls_certificate, options.rpc_tls_key},
-        [&](std::string_view body) { return dispatcher.answer(body); },
+        [&](std::string_view body, std::function<void(std::string)> answer) {
+            dispatcher.answer(body, nullptr, [answer = std::move(answer)](std::string response, const auto&) {
+                answer(std::move(response));
+            });
+        },
         [&](std::string_view target) { return monitor.page(target); },
         [&](Subscriber::Push push) -> Conversation {
-            return [subscriber = subscribers.add(std::move(push))](std::string_view body) { subscriber->hear(body); };
+            return [subscriber = subscribers.add(std::move(push))](std::string_view body, std::function<void()> done) {
+                subscriber->hear(body, std::move(done));
+            };
         });
     if (!server) return fail(server.error());
     if (options.validator && !(*chain)->votes())
@@ -99,6 +105,7 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     (*chain)->release_waiters();
     subscribers.stop();
     (*server)->stop();
+    dispatcher.stop();
     monitor.stop();
     if (*network) (*network)->stop();
     (*chain)->stop();

@@ -1,5 +1,10 @@
 #include "node/rpc/dispatcher.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <thread>
+
 #include "node/base/limits.hpp"
 
 namespace talea::node {
@@ -38,6 +43,8 @@ bool is_id(const Json& json) {
 }  // namespace
 
 Dispatcher::Dispatcher(Chain& chain) : state_(chain) {
+    callers_.emplace(std::max<std::size_t>(limits::rpc_callers_min, std::thread::hardware_concurrency()),
+                     [] { setpriority(PRIO_PROCESS, 0, limits::rpc_callers_nice); });  // on Linux: of this thread
     add_chain_methods(methods_);
     add_qbft_methods(methods_);
     add_state_methods(methods_);
@@ -53,40 +60,53 @@ Dispatcher::Dispatcher(Chain& chain) : state_(chain) {
     add_talea_methods(methods_);
 }
 
-std::string Dispatcher::answer(std::string_view body) {
-    Api api{state_, state_.chain, nullptr, std::chrono::steady_clock::now() + limits::rpc_body_time_max};
-    return answer_body(body, api);
+bool Dispatcher::computes(const Json& request) const {
+    if (request.is_array())
+        return std::ranges::any_of(request.items, [this](const Json& one) { return computes(one); });
+    const auto* name = request.find("method");
+    const auto method = name == nullptr ? methods_.end() : methods_.find(name->text);
+    return method != methods_.end() && method->second.computes;
 }
 
-std::string Dispatcher::answer(std::string_view body, Subscriber& subscriber, std::vector<std::uint64_t>& subscribed) {
-    Api api{state_, state_.chain, &subscriber, std::chrono::steady_clock::now() + limits::rpc_body_time_max};
-    auto text = answer_body(body, api);
-    subscribed = std::move(api.subscribed);
-    return text;
+void Dispatcher::answer(std::string_view body, std::shared_ptr<Subscriber> subscriber, Done done) {
+    auto json = parse_json(body);
+    if (!json || !computes(*json)) return answer_body(json ? &*json : nullptr, subscriber.get(), done);
+    callers_->add([this, json = std::make_shared<const Json>(std::move(*json)), subscriber = std::move(subscriber),
+                   done = std::move(done)] { answer_body(json.get(), subscriber.get(), done); });
 }
 
-std::string Dispatcher::answer_body(std::string_view body, Api& api) {
+void Dispatcher::stop() {
+    state_.stops = true;
+    callers_.reset();
+}
+
+/// `json`: null where the body was none.
+void Dispatcher::answer_body(const Json* json, Subscriber* subscriber, const Done& done) {
+    Api api{state_, state_.chain, subscriber, std::chrono::steady_clock::now() + limits::rpc_body_time_max};
     JsonWriter out;
-    const auto json = parse_json(body);
-    if (!json) {
+    if (json == nullptr)
         write_error(out, nullptr,
                     {RpcCode::parse_error, "the body is not JSON, is nested too deeply or holds too many values", {}});
-        return out.take();
-    }
-    if (!json->is_array()) {
+    else if (json->is_array())
+        return done(answer_batch(*json, api), std::move(api.subscribed));
+    else
         answer_one(*json, api, out);
-        return out.take();
-    }
+    done(out.take(), std::move(api.subscribed));
+}
+
+std::string Dispatcher::answer_batch(const Json& batch, Api& api) {
+    api.is_batch = true;
+    JsonWriter out;
     const auto refuse = [&](std::string message) {
         write_error(out, nullptr, {RpcCode::invalid_request, std::move(message), {}});
         return out.take();
     };
-    if (json->items.empty()) return refuse("a batch holds at least one request");
-    if (json->items.size() > limits::rpc_batch_max)
+    if (batch.items.empty()) return refuse("a batch holds at least one request");
+    if (batch.items.size() > limits::rpc_batch_max)
         return refuse("a batch holds at most " + std::to_string(limits::rpc_batch_max) + " requests");
     out.array_begin();
     const auto empty = out.size();
-    for (const auto& request : json->items) {
+    for (const auto& request : batch.items) {
         const auto leave_out = [&](std::string message) {
             const auto* id = request.is_object() ? request.find("id") : nullptr;
             if (id != nullptr && is_id(*id)) write_error(out, id, {RpcCode::limit_exceeded, std::move(message), {}});

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "node/chain/chain.hpp"
-#include "node/rpc/call_slots.hpp"
+#include "node/chain/workers.hpp"
 #include "node/rpc/error.hpp"
 #include "node/rpc/filters.hpp"
 #include "node/rpc/json.hpp"
@@ -24,8 +24,8 @@ inline constexpr std::string_view client_name = "talea/0.1.0";
 struct RpcState {
     explicit RpcState(Chain& of) : chain(of) {}
     Chain& chain;
-    std::atomic<std::size_t> waiting{0};  ///< requests that wait for a block or for a place to run now
-    CallSlots calls;
+    std::atomic<std::size_t> waiting{0};  ///< requests that wait for a block now
+    std::atomic<bool> stops{false};
     Filters filters;
     PastTries tries;
 };
@@ -36,9 +36,13 @@ struct Api {
     Chain& chain;
     Subscriber* subscriber = nullptr;  ///< null: requests came by POST, and nothing can be told later
     std::chrono::steady_clock::time_point deadline;
+    bool is_batch = false;
     std::vector<std::uint64_t> subscribed = {};  ///< subscriptions that this body made
 
-    [[nodiscard]] bool is_late() const { return std::chrono::steady_clock::now() >= deadline; }
+    [[nodiscard]] std::chrono::milliseconds time_left() const {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    }
+    [[nodiscard]] bool is_late() const { return shared.stops || time_left().count() <= 0; }
 };
 
 /// One method: reads `params`, writes its result (one JSON value) into `out`. On an error what it wrote is dropped.
@@ -46,6 +50,7 @@ struct Method {
     using Run = RpcResult<void> (*)(Api& api, std::span<const Json> params, JsonWriter& out);
     std::size_t params_max = 0;
     Run run = nullptr;
+    bool computes = false;  ///< for up to seconds: done by threads of its own
 };
 using MethodTable = std::map<std::string_view, Method>;
 
@@ -64,23 +69,29 @@ void add_raw_methods(MethodTable& table);           // methods_raw.cpp
 void add_network_methods(MethodTable& table);       // methods_network.cpp
 void add_talea_methods(MethodTable& table);         // methods_talea.cpp
 
-/// JSON-RPC 2.0 between bytes and methods: requests, batches, notifications, errors. Call `answer` from any thread.
+/// JSON-RPC 2.0 between bytes and methods: requests, batches, notifications, errors.
 class Dispatcher {
   public:
+    /// Gets the response, empty where there is nothing to answer (only notifications), and the subscriptions made.
+    using Done = std::function<void(std::string response, std::vector<std::uint64_t> subscribed)>;
+
     explicit Dispatcher(Chain& chain);
-    /// The response to `body`; empty where there is nothing to answer (only notifications).
-    [[nodiscard]] std::string answer(std::string_view body);
-    /// The same from a client that can be told more later; `subscribed` gets the subscriptions made.
-    [[nodiscard]] std::string answer(std::string_view body, Subscriber& subscriber,
-                                     std::vector<std::uint64_t>& subscribed);
+    /// Answers `body`, from any thread: on this one, or on one of the dispatcher's where a request computes. `done` is
+    /// called once, or never where `stop` comes first. `subscriber` is the client where it can be told more later.
+    void answer(std::string_view body, std::shared_ptr<Subscriber> subscriber, Done done);
+    /// Ends what computes at the next request; what waits for its turn is dropped.
+    void stop();
 
     [[nodiscard]] RpcState& shared() { return state_; }
 
   private:
-    std::string answer_body(std::string_view body, Api& api);
+    [[nodiscard]] bool computes(const Json& request) const;
+    void answer_body(const Json* json, Subscriber* subscriber, const Done& done);
+    std::string answer_batch(const Json& batch, Api& api);
     void answer_one(const Json& request, Api& api, JsonWriter& out);
     RpcState state_;
     MethodTable methods_;
+    std::optional<Workers> callers_;
 };
 
 }  // namespace talea::node

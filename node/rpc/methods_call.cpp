@@ -20,8 +20,6 @@ RpcResult<void> call(Api& api, std::span<const Json> params, JsonWriter& out) {
     if (!object) return std::unexpected(object.error());
     const auto block = read_block(optional_param(params, 1), *head);
     if (!block) return std::unexpected(block.error());
-    const CallPlace place(api);
-    if (!place) return std::unexpected(place.refusal());
     const auto scene = make_scene(api, head, *block);
     const auto result = run(scene, object->request);
     if (!result) return std::unexpected(rpc_error(result.error(), object->request.from));
@@ -44,8 +42,6 @@ RpcResult<void> estimate(Api& api, std::span<const Json> params, JsonWriter& out
         if (!block) return std::unexpected(block.error());
         choice = *block;
     }
-    const CallPlace place(api);
-    if (!place) return std::unexpected(place.refusal());
     const auto scene = make_scene(api, head, choice);
     auto& request = object->request;
     if (auto permitted = check_permission(*scene.view, request); !permitted)
@@ -103,8 +99,8 @@ RpcResult<void> estimate(Api& api, std::span<const Json> params, JsonWriter& out
 }  // namespace
 
 void add_call_methods(MethodTable& table) {
-    table["eth_call"] = {2, call};
-    table["eth_estimateGas"] = {2, estimate};
+    table["eth_call"] = {2, call, true};
+    table["eth_estimateGas"] = {2, estimate, true};
 }
 
 }  // namespace talea::node

@@ -152,7 +152,7 @@ void add_filter_methods(MethodTable& table) {
     table["eth_newBlockFilter"] = {0, new_block_filter};
     table["eth_newPendingTransactionFilter"] = {1, new_pending_filter};
     table["eth_getFilterChanges"] = {1, changes};
-    table["eth_getFilterLogs"] = {1, all_logs};
+    table["eth_getFilterLogs"] = {1, all_logs, true};
     table["eth_uninstallFilter"] = {1, uninstall};
 }
 

@@ -19,7 +19,7 @@ RpcResult<void> get_logs(Api& api, std::span<const Json> params, JsonWriter& out
 }  // namespace
 
 void add_log_methods(MethodTable& table) {
-    table["eth_getLogs"] = {1, get_logs};
+    table["eth_getLogs"] = {1, get_logs, true};
 }
 
 }  // namespace talea::node

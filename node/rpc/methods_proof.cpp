@@ -89,7 +89,7 @@ RpcResult<void> proof(Api& api, std::span<const Json> params, JsonWriter& out) {
 }  // namespace
 
 void add_proof_methods(MethodTable& table) {
-    table["eth_getProof"] = {3, proof};
+    table["eth_getProof"] = {3, proof, true};
 }
 
 }  // namespace talea::node

@@ -117,7 +117,7 @@ void add_qbft_methods(MethodTable& table) {
     table["qbft_getCertificate"] = {1, certificate};
     table["qbft_getValidatorsByBlockNumber"] = {1, validators<find_block>};
     table["qbft_getValidatorsByBlockHash"] = {1, validators<find_block_by_hash>};
-    table["qbft_getSignerMetrics"] = {2, signer_metrics};
+    table["qbft_getSignerMetrics"] = {2, signer_metrics, true};
 }
 
 }  // namespace talea::node

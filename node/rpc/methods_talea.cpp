@@ -82,8 +82,6 @@ void finish_answer(JsonWriter& out, const JsonWriter& refusals, const Scene& sce
 RpcResult<void> preview_call(Api& api, const Json& json, JsonWriter& out) {
     auto object = read_call(json, api);
     if (!object) return std::unexpected(object.error());
-    const CallPlace place(api);
-    if (!place) return std::unexpected(place.refusal());
     const auto head = api.chain.head();
     const auto scene = make_scene(api, head, {head->number(), true});
     if (!object->has_gas) object->request.gas = std::min(limits::call_gas_max, scene.block.gas_limit);
@@ -146,8 +144,6 @@ RpcResult<void> preview_movement(Api& api, const Json& json, JsonWriter& out) {
     const auto amount = read_quantity(*amount_json, "amount");
     if (!amount) return std::unexpected(amount.error());
 
-    const CallPlace place(api);
-    if (!place) return std::unexpected(place.refusal());
     const auto head = api.chain.head();
     const auto scene = make_scene(api, head, {head->number(), true});
     vm::State state(*scene.view);
@@ -221,8 +217,6 @@ RpcResult<void> explain(Api& api, std::span<const Json> params, JsonWriter& out)
     if (!header || place->index >= receipts.size()) damaged("a transaction's place");
 
     const auto before = head->state_at({place->block.value - 1});
-    const CallPlace slot(api);
-    if (!slot) return std::unexpected(slot.refusal());
     const auto replay = replay_before(api, *before, *header, transactions, place->index);
     if (replay == nullptr) return std::unexpected(not_replayed(place->block));
     RefusalWatch watch(replay->state(), replay->context());
@@ -292,8 +286,8 @@ RpcResult<void> token_holders(Api& api, std::span<const Json> params, JsonWriter
 }  // namespace
 
 void add_talea_methods(MethodTable& table) {
-    table["talea_preview"] = {1, preview_any};
-    table["talea_explainTransaction"] = {1, explain};
+    table["talea_preview"] = {1, preview_any, true};
+    table["talea_explainTransaction"] = {1, explain, true};
     table["talea_holders"] = {3, token_holders};
 }
 

@@ -57,6 +57,8 @@ RpcResult<void> send_sync(Api& api, std::span<const Json> params, JsonWriter& ou
         const auto most = static_cast<std::uint64_t>(limits::sync_wait_max.count());
         wait = std::chrono::milliseconds(std::min(*given, most));
     }
+    // A batch has one time for all of it.
+    if (api.is_batch) wait = std::max(std::chrono::milliseconds{0}, std::min(wait, api.time_left()));
     struct Place {
         std::atomic<std::size_t>& waiting;
         std::size_t mine;

@@ -82,17 +82,17 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
         socket_.async_accept(request, [self = shared_from_this()](beast::error_code error) {
             if (error) return;
             const std::weak_ptr<SocketSession> weak = self;
-            self->hear_ = self->shared_->conversations([weak](std::string text) {
-                if (const auto alive = weak.lock()) alive->push(std::move(text));
+            self->hear_ = self->shared_->conversations([weak](std::string text, bool is_answer) {
+                if (const auto alive = weak.lock()) alive->push(std::move(text), is_answer);
             });
-            self->read();
+            self->read_on();
         });
     }
 
     /// From any thread.
-    void push(std::string text) {
-        const auto waiting = queued_bytes_ += text.size();
-        if (waiting > limits::ws_queue_bytes_max + text.size()) return cut_off();
+    void push(std::string text, bool is_answer) {
+        const auto before = queued_bytes_.fetch_add(text.size());
+        if (before > limits::ws_queue_bytes_max + (is_answer ? limits::rpc_response_bytes_max : 0)) return cut_off();
         asio::post(socket_.get_executor(), [self = shared_from_this(), text = std::move(text)]() mutable {
             self->queue_.push_back(std::move(text));
             if (self->queue_.size() == 1) self->write();
@@ -108,9 +108,13 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
                    [self = shared_from_this()] { beast_close_socket(self->socket_.next_layer()); });
     }
 
-    void read() {
+    /// Reads the next message, unless much is under way.
+    void read_on() {
+        if (is_reading_ || under_way_ >= limits::ws_requests_max || queued_bytes_ > limits::ws_queue_bytes_max) return;
+        is_reading_ = true;
         socket_.async_read(buffer_, [self = shared_from_this()](beast::error_code error, std::size_t) {
             if (error) return;
+            self->is_reading_ = false;
             self->on_message();
         });
     }
@@ -125,15 +129,17 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
         }
         ++under_way_;
         asio::post(shared_->workers, [self = shared_from_this(), body = std::move(body)] {
-            self->hear_(body);
-            --self->shared_->in_line;
-            asio::post(self->socket_.get_executor(), [self] { self->heard(); });
+            self->hear_(body, [self] {
+                --self->shared_->in_line;
+                asio::post(self->socket_.get_executor(), [self] { self->heard(); });
+            });
         });
-        if (under_way_ < limits::ws_requests_max) read();
+        read_on();
     }
 
     void heard() {
-        if (under_way_-- == limits::ws_requests_max) read();
+        --under_way_;
+        read_on();
     }
 
     void write() {
@@ -141,8 +147,9 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
                                 self->queued_bytes_ -= self->queue_.front().size();
                                 self->queue_.pop_front();
-                                if (error || self->queue_.empty()) return;
-                                self->write();
+                                if (error) return;
+                                self->read_on();
+                                if (!self->queue_.empty()) self->write();
                             });
     }
 
@@ -154,6 +161,7 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
     std::atomic<std::size_t> queued_bytes_{0};
     std::atomic<bool> is_cut_{false};
     std::size_t under_way_ = 0;
+    bool is_reading_ = false;
 };
 
 // ---- HTTP -----------------------------------------------------------------------------------------------------------
@@ -254,10 +262,11 @@ class Session : public std::enable_shared_from_this<Session> {
             return respond(http::status::service_unavailable, "text/plain", "too many requests wait\n");
         stream_.lowest().expires_never();
         asio::post(shared_->workers, [self = shared_from_this()] {
-            auto body = self->shared_->handler(self->request_->get().body());
-            --self->shared_->in_line;
-            asio::post(self->stream_.get_executor(), [self, body = std::move(body)]() mutable {
-                self->respond(http::status::ok, "application/json", std::move(body));
+            self->shared_->handler(self->request_->get().body(), [self](std::string response) {
+                --self->shared_->in_line;
+                asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
+                    self->respond(http::status::ok, "application/json", std::move(response));
+                });
             });
         });
     }
@@ -410,6 +419,8 @@ void HttpServer::stop() {
         impl_->acceptor.close(ignored);
     });
     impl_->shared->workers.join();
+    for (int i = 0; i < 50 && impl_->shared->in_line != 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
     // What workers answered last is still written; connections without a request are cut.
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     impl_->io.stop();

@@ -19,16 +19,19 @@ struct ServerSettings {
     std::string tls_certificate = {}, tls_key = {};
 };
 
-/// Answers one request body with one response body; an empty response means there is nothing to say (a notification).
-/// Called from several threads; may block for as long as a waiting request may.
-using RequestHandler = std::function<std::string(std::string_view body)>;
+/// Answers one request body, which is valid during the call, with one response body; an empty response means there is
+/// nothing to say (a notification). Called from several threads; may block for as long as a waiting request may.
+/// `answer` is to be called once, from any thread, also later.
+using RequestHandler = std::function<void(std::string_view body, std::function<void(std::string response)> answer)>;
 
-/// Hears each message of one WebSocket client, from several threads at a time; may block as a request may. Ends with
-/// the connection.
-using Conversation = std::function<void(std::string_view body)>;
-/// A client came over WebSocket. `push` sends it one text, in order; it may be called from any thread, at any time, and
-/// does not wait: who lets too much pile up is cut off.
-using ConversationHandler = std::function<Conversation(std::function<void(std::string text)> push)>;
+/// Hears each message of one WebSocket client, from several threads at a time; may block as a request may. `done` is to
+/// be called once it is dealt with, from any thread. Ends with the connection.
+using Conversation = std::function<void(std::string_view body, std::function<void()> done)>;
+/// Sends one text to a WebSocket client, in order; from any thread, at any time, without waiting. While much waits to
+/// be sent, no more requests are read; who is told something then that was not asked for now is cut off.
+using SocketPush = std::function<void(std::string text, bool is_answer)>;
+/// A client came over WebSocket.
+using ConversationHandler = std::function<Conversation(SocketPush push)>;
 
 /// What a GET answers: of a probe or a scraper.
 struct Page {
@@ -55,7 +58,8 @@ class HttpServer {
     HttpServer& operator=(const HttpServer&) = delete;
 
     void start();
-    /// Takes no more connections, lets running requests end, and returns.
+    /// Takes no more connections, lets running requests end for a while, and returns. What is still under way must end
+    /// before the server does.
     void stop();
     [[nodiscard]] std::uint16_t port() const;
 

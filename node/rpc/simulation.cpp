@@ -80,21 +80,6 @@ RpcResult<vm::Bytes> read_data(const Json& json) {
 
 }  // namespace
 
-CallPlace::CallPlace(Api& api) : slots_(api.shared.calls), has_place_(slots_.try_take()) {
-    if (has_place_) return;
-    // Like those that wait for a block, so that workers are left for what is answered at once.
-    if (++api.shared.waiting <= limits::rpc_waiting_max) has_place_ = slots_.take(api.deadline);
-    --api.shared.waiting;
-}
-
-CallPlace::~CallPlace() {
-    if (has_place_) slots_.give_back();
-}
-
-RpcError CallPlace::refusal() const {
-    return {RpcCode::limit_exceeded, "this node runs as many calls as it can; ask again", {}};
-}
-
 RpcResult<CallObject> read_call(const Json& json, const Api& api) {
     if (!json.is_object()) return invalid_params("the transaction must be an object");
     CallObject call;

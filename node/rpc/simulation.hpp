@@ -28,22 +28,6 @@ struct Scene {
 /// After an existing block, in that block's context; or, for "pending", in the next one's.
 [[nodiscard]] Scene make_scene(Api& api, HeadPtr head, const BlockChoice& choice);
 
-/// A place to compute for as long as it lives, where the machine had one before the body's time was up.
-class CallPlace {
-  public:
-    explicit CallPlace(Api& api);
-    ~CallPlace();
-    CallPlace(const CallPlace&) = delete;
-    CallPlace& operator=(const CallPlace&) = delete;
-    explicit operator bool() const { return has_place_; }
-    /// What is answered without one.
-    [[nodiscard]] RpcError refusal() const;
-
-  private:
-    CallSlots& slots_;
-    bool has_place_ = false;
-};
-
 /// Runs `request` on a fresh state over the scene. Each thread has its own Evm, which keeps translated code.
 [[nodiscard]] std::expected<vm::ExecutionResult, vm::TxError> run(const Scene& scene, const vm::CallRequest& request,
                                                                   vm::Inspector* inspector = nullptr);

@@ -12,23 +12,6 @@ namespace {
 /// How long the thread sleeps where nothing is new: as late as that it sees that it is to stop.
 constexpr std::chrono::milliseconds nap{200};
 
-/// One notification of subscription `id`; `write` writes its result.
-template <class Write>
-std::string notification(std::uint64_t id, const Write& write) {
-    JsonWriter out;
-    out.object_begin();
-    out.member("jsonrpc", "2.0");
-    out.member("method", "eth_subscription");
-    out.key("params");
-    out.object_begin();
-    out.member("subscription", vm::to_quantity(id));
-    out.key("result");
-    write(out);
-    out.object_end();
-    out.object_end();
-    return out.take();
-}
-
 /// Telling only later is possible to a client that holds a connection.
 RpcResult<Subscriber*> subscriber(const Api& api) {
     if (api.subscriber != nullptr) return api.subscriber;
@@ -96,14 +79,20 @@ void add_subscription_methods(MethodTable& table) {
 
 // ---- One client -----------------------------------------------------------------------------------------------------
 
-void Subscriber::hear(std::string_view body) {
-    std::vector<std::uint64_t> made;
-    auto text = dispatcher_.answer(body, *this, made);
-    if (!text.empty()) push_(std::move(text));
-    if (made.empty()) return;
+void Subscriber::hear(std::string_view body, std::function<void()> done) {
+    dispatcher_.answer(
+        body, shared_from_this(),
+        [self = shared_from_this(), done = std::move(done)](std::string response, const auto& subscribed) {
+            if (!response.empty()) self->push_(std::move(response), true);
+            if (!subscribed.empty()) self->wake(subscribed);
+            done();
+        });
+}
+
+void Subscriber::wake(const std::vector<std::uint64_t>& ids) {
     {
         const std::lock_guard lock(mutex_);
-        for (const auto id : made)
+        for (const auto id : ids)
             if (const auto found = subscriptions_.find(id); found != subscriptions_.end()) found->second.awake = true;
     }
     // What happened while it slept.
@@ -152,12 +141,27 @@ void Subscriber::tell(const HeadPtr& head) {
     }
 }
 
+void Subscriber::notify(std::uint64_t id, const std::function<void(JsonWriter& out)>& write_result) {
+    JsonWriter out;
+    out.object_begin();
+    out.member("jsonrpc", "2.0");
+    out.member("method", "eth_subscription");
+    out.key("params");
+    out.object_begin();
+    out.member("subscription", vm::to_quantity(id));
+    out.key("result");
+    write_result(out);
+    out.object_end();
+    out.object_end();
+    push_(out.take(), false);
+}
+
 void Subscriber::tell_heads(std::uint64_t id, const Subscription& of, const Head& head) {
     for (auto number = of.next_block; number <= head.number(); number = next(number)) {
         const auto header = head.blocks().header(number);
         const auto hash = head.blocks().hash(number);
         if (!header || !hash) damaged("a header");
-        push_(notification(id, [&](JsonWriter& out) { render_header(out, *header, *hash); }));
+        notify(id, [&](JsonWriter& out) { render_header(out, *header, *hash); });
     }
 }
 
@@ -165,8 +169,8 @@ void Subscriber::tell_logs(std::uint64_t id, const Subscription& of, const Head&
     // Block by block, so that no limit on one answer cuts anything off.
     for (auto number = of.next_block; number <= head.number(); number = next(number)) {
         visit_logs(head, of.wish.logs, number, [&](const FoundLog& found) {
-            push_(notification(
-                id, [&](JsonWriter& out) { render_log(out, found.log, found.transaction, found.place, found.index); }));
+            notify(id,
+                   [&](JsonWriter& out) { render_log(out, found.log, found.transaction, found.place, found.index); });
         });
     }
 }
@@ -175,13 +179,12 @@ void Subscriber::tell_transactions(std::uint64_t id, const Subscription& of, std
     auto& chain = dispatcher_.shared().chain;
     for (const auto& hash : chain.arrivals().since(of.next_arrival, end)) {
         if (!of.wish.whole) {
-            push_(notification(id, [&](JsonWriter& out) { out.string(vm::to_hex(hash)); }));
+            notify(id, [&](JsonWriter& out) { out.string(vm::to_hex(hash)); });
             continue;
         }
         const auto pending = chain.pool().find(hash);
         if (pending == nullptr) continue;  // in a block already
-        push_(notification(
-            id, [&](JsonWriter& out) { render_pending(out, *pending, chain.parameters().base_fee_per_gas); }));
+        notify(id, [&](JsonWriter& out) { render_pending(out, *pending, chain.parameters().base_fee_per_gas); });
     }
 }
 

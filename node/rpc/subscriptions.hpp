@@ -17,14 +17,15 @@
 namespace talea::node {
 
 /// One client: hears its requests, tells it the answers, and what it subscribed to. From any thread.
-class Subscriber {
+class Subscriber : public std::enable_shared_from_this<Subscriber> {
   public:
-    /// Takes what is to be sent, in order; must not wait. It may be called until the subscriber is gone.
-    using Push = std::function<void(std::string text)>;
+    /// Takes what is to be sent, in order: answers, and what was not asked for now. Must not wait.
+    using Push = std::function<void(std::string text, bool is_answer)>;
     Subscriber(Dispatcher& dispatcher, Push push) : dispatcher_(dispatcher), push_(std::move(push)) {}
 
-    /// Answers one body of requests. What a subscription made here tells comes after the answer that names it.
-    void hear(std::string_view body);
+    /// Answers one body of requests, and calls `done` then. What a subscription made here tells comes after the answer
+    /// that names it.
+    void hear(std::string_view body, std::function<void()> done);
     /// Tells what is new up to `head`.
     void tell(const HeadPtr& head);
     [[nodiscard]] bool awaits_transactions() const { return awaits_transactions_; }
@@ -47,10 +48,12 @@ class Subscriber {
         vm::BlockNumber next_block{};    ///< the first that was not told
         std::uint64_t next_arrival = 0;  ///< the same of transactions
     };
+    void notify(std::uint64_t id, const std::function<void(JsonWriter& out)>& write_result);
     void tell_heads(std::uint64_t id, const Subscription& of, const Head& head);
     void tell_logs(std::uint64_t id, const Subscription& of, const Head& head);
     void tell_transactions(std::uint64_t id, const Subscription& of, std::uint64_t end);
     void note_wishes();
+    void wake(const std::vector<std::uint64_t>& ids);
 
     Dispatcher& dispatcher_;
     const Push push_;

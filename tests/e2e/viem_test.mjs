@@ -462,6 +462,8 @@ await check('a batch of calls that never end is cut off, and others are answered
     assert.equal(answers.at(-1).error.code, -32005, JSON.stringify(answers.at(-1)));
     assert.ok(Date.now() - began < 15_000 && answered > 10, `${Date.now() - began} ms, ${answered} answers`);
     console.log(`    others waited at most ${longest} ms`);
+    const together = await Promise.all(Array.from({ length: 100 }, () => ask('eth_call', [{ to: contractAddress, gas: '0x4c4b40' }, 'latest'])));
+    assert.ok(together.every(({ error }) => error.code === -32000), 'a hundred clients with a call each are all answered');
 });
 
 await check('the node lived through all of it and stops cleanly', async (assert) => {

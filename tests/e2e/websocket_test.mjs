@@ -153,7 +153,7 @@ await check('a client that does not read is cut off, and others notice nothing',
         return Buffer.concat([Buffer.from([0x81, 0x80 | 126, body.length >> 8, body.length & 255]), mask, body.map((byte, i) => byte ^ mask[i % 4])]);
     };
     for (let i = 0; i < 64; i++) idle.write(frame(JSON.stringify({ jsonrpc: '2.0', id: i, method: 'eth_subscribe', params: ['newHeads'] }) + ' '.repeat(100)));
-    // Its answers pile up besides: 16 MiB may wait, and the kernel takes some.
+    // Its answers pile up besides: once 16 MiB wait, nothing more is read of it, and what it did not ask for ends it.
     const ask = frame(JSON.stringify({ jsonrpc: '2.0', id: 99, method: 'eth_getBlockByNumber', params: ['latest', true] }) + ' '.repeat(100));
     const client = await open();
     const other = await client.send('eth_subscribe', 'newHeads');
