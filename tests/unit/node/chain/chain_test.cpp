@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
 #include <thread>
 
 #include "node/ops/genesis_source.hpp"
@@ -25,6 +26,15 @@ vm::PrivateKey key(std::uint8_t n) {
 }
 vm::Address address(std::uint8_t n) {
     return vm::address_of(key(n));
+}
+
+/// What a client gets for `body`; waits for it.
+std::string answer_of(node::Dispatcher& dispatcher, const std::string& body) {
+    const auto answered = std::make_shared<std::promise<std::string>>();
+    auto answer = answered->get_future();
+    dispatcher.answer(body, nullptr,
+                      [answered](std::string response, const auto&) { answered->set_value(std::move(response)); });
+    return answer.get();
 }
 
 constexpr std::uint64_t start_time = 1'795'208'340;  // 2026-11-20T20:59:00Z
@@ -173,7 +183,7 @@ TEST_CASE("a request with permission trouble is answered with -32010, the reason
     node::Dispatcher dispatcher(*chain);
     const auto ask = [&](const std::string& method, const std::string& params) {
         const auto json = node::parse_json(
-            dispatcher.answer(R"({"jsonrpc":"2.0","id":1,"method":")" + method + R"(","params":)" + params + "}"));
+            answer_of(dispatcher, R"({"jsonrpc":"2.0","id":1,"method":")" + method + R"(","params":)" + params + "}"));
         REQUIRE(json.has_value());
         return *json;
     };
@@ -212,7 +222,8 @@ TEST_CASE("a failed transaction is explained by the very error it ended with, af
     CHECK(chain->head()->blocks().find(*failing)->index == 1);
     node::Dispatcher dispatcher(*chain);
     const auto ask = [&](const vm::Hash& hash) {
-        return *node::parse_json(dispatcher.answer(
+        return *node::parse_json(answer_of(
+            dispatcher,
             R"({"jsonrpc":"2.0","id":1,"method":"talea_explainTransaction","params":[")" + vm::to_hex(hash) + "\"]}"));
     };
     const auto answer = ask(*failing);
@@ -231,9 +242,10 @@ TEST_CASE("a transaction that becomes final just as the wait for it ends is neve
     chain->start();
     node::Dispatcher dispatcher(*chain);
     for (std::uint64_t nonce = 0; nonce < 1'000; ++nonce) {
-        const auto answer = *node::parse_json(dispatcher.answer(
-            R"({"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransactionSync","params":[")" +
-            vm::to_hex(signed_tx(holder, nonce, address(admin))) + "\"," + std::to_string(nonce % 4) + "]}"));
+        const auto answer = *node::parse_json(
+            answer_of(dispatcher, R"({"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransactionSync","params":[")" +
+                                      vm::to_hex(signed_tx(holder, nonce, address(admin))) + "\"," +
+                                      std::to_string(nonce % 4) + "]}"));
         CAPTURE(nonce);
         const auto* error = answer.find("error");
         if (error != nullptr) CHECK(error->find("code")->integer == 4);  // it waits on
