@@ -53,7 +53,20 @@ void add_rpc_options(CLI::App& app, Options& options) {
         ->capture_default_str();
 }
 
-void add_devnet(CLI::App& app, Command& command, const std::string& log_level) {
+/// What is said of the log, for all commands.
+struct LogOptions {
+    std::string level = "info";
+    std::string format = "text";
+    /// The words that say it again.
+    [[nodiscard]] std::vector<std::string> words() const {
+        std::vector<std::string> words;
+        if (level != "info") words.insert(words.end(), {"--log", level});
+        if (format != "text") words.insert(words.end(), {"--log-format", format});
+        return words;
+    }
+};
+
+void add_devnet(CLI::App& app, Command& command, const LogOptions& log) {
     auto* sub = app.add_subcommand("devnet", "Run a development chain with one or more validators on this machine");
     sub->footer(
         "Makes keys, a genesis and data directories where there are none, and goes on with the chain that is there\n"
@@ -89,9 +102,9 @@ void add_devnet(CLI::App& app, Command& command, const std::string& log_level) {
     sub->add_option("--idle-interval", options->idle_interval, "Seconds after which an empty block shows life")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}));
-    sub->callback([options, &command, &log_level] {
-        command = [options, &log_level] {
-            options->log_level = log_level;
+    sub->callback([options, &command, &log] {
+        command = [options, &log] {
+            options->log_words = log.words();
             return run_devnet(*options);
         };
     });
@@ -606,19 +619,18 @@ int run_command_line(int argument_count, char** arguments) {
     app.footer(
         "`talead COMMAND --help` tells more of each command. Exit codes: 0 done, 1 it could not be done,\n"
         "2 wrong usage, 74 the disk failed.");
-    std::string level = "info";
-    app.add_option("--log", level, "Lines at this level and above: debug, info, warning, error")
+    LogOptions log;
+    app.add_option("--log", log.level, "Lines at this level and above: debug, info, warning, error")
         ->capture_default_str()
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-    std::string format = "text";
-    app.add_option("--log-format", format, "text for people, or json: an object a line")
+    app.add_option("--log-format", log.format, "text for people, or json: an object a line")
         ->capture_default_str()
         ->check(CLI::IsMember({"text", "json"}));
     app.fallthrough();
     std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error code, not an end
     std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit likewise
     Command command;
-    add_devnet(app, command, level);
+    add_devnet(app, command, log);
     add_init(app, command);
     add_join(app, command);
     add_run(app, command);
@@ -638,11 +650,11 @@ int run_command_line(int argument_count, char** arguments) {
         fmt::print(stderr, "talead: {}; see `talead --help`\n", what_is_wrong(app, error));
         return static_cast<int>(ExitCode::wrong_usage);
     }
-    set_log_level(level == "debug"     ? LogLevel::debug
-                  : level == "warning" ? LogLevel::warning
-                  : level == "error"   ? LogLevel::error
-                                       : LogLevel::info);
-    if (format == "json") set_log_format(LogFormat::json);
+    set_log_level(log.level == "debug"     ? LogLevel::debug
+                  : log.level == "warning" ? LogLevel::warning
+                  : log.level == "error"   ? LogLevel::error
+                                           : LogLevel::info);
+    if (log.format == "json") set_log_format(LogFormat::json);
     return static_cast<int>(command());
 }
 

@@ -237,7 +237,7 @@ Json nodes_json(const LocalNetwork& network) {
         node["pid"] = pids[i];
         node["dir"] = from.dir;
         node["log"] = from.log_file();
-        node["command"] = from.command();
+        node["command"] = from.command;
         nodes.push_back(std::move(node));
     }
     return nodes;
@@ -267,7 +267,7 @@ ExitCode run_several(const DevnetOptions& options, std::size_t count) {
     std::ranges::sort(validators);
     const auto chain = open_chain(options, std::move(validators));
     if (!chain) return fail(chain.error());
-    if (auto started = network->start(chain->directory.genesis_file(), options.rpc_port, options.log_level); !started)
+    if (auto started = network->start(chain->directory.genesis_file(), options.rpc_port, options.log_words); !started)
         return fail(started.error());
     if (!wait_for_answers(*network, signals)) {
         network->stop();

@@ -25,7 +25,8 @@ struct DevnetOptions {
     std::uint64_t gas_limit = 100'000'000;
     std::uint64_t recovery_delay = 86'400;
     std::uint64_t idle_interval = 30;
-    std::string log_level = "info";  ///< of the nodes, where there are several
+    /// What the command lines of several nodes say of their logs.
+    std::vector<std::string> log_words;
 };
 
 /// Processes that a machine for development carries with ease.

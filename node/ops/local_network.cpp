@@ -11,6 +11,7 @@
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
 
 #include "node/ops/files.hpp"
@@ -29,8 +30,8 @@ using Sentence = std::string;
 constexpr std::chrono::milliseconds answer_wait{500};
 /// A node stops within the block in hand.
 constexpr std::chrono::seconds stop_wait{15};
-/// Blocks of which transactions are counted at one look; where more were made, these newest stand for all.
-constexpr std::uint64_t counted_blocks_max = 16;
+/// Of a node's metrics (monitor.hpp): transactions in blocks that it applied since it was started.
+constexpr std::string_view applied_counter = "talea_transactions_applied_total";
 /// Ports of nodes for each other: below those that the system gives to outgoing connections, so that no dialling node
 /// sits on the port of one that has not started yet.
 constexpr std::uint16_t ports_first = 20'000, ports_last = 32'000;
@@ -131,10 +132,6 @@ std::uint64_t number_in(const Json& quantity) {
 
 }  // namespace
 
-std::vector<std::string> LocalNetwork::Node::command() const {
-    return {own_program(), "run", "--config", config_file()};
-}
-
 std::size_t LocalNetwork::nodes_in(const std::string& dir) {
     std::size_t count = 0;
     while (file_exists(dir + "/" + name_of(count) + "/validator.key")) ++count;
@@ -146,7 +143,7 @@ std::expected<LocalNetwork, Sentence> LocalNetwork::prepare(const std::string& d
     if (!folder) return std::unexpected(folder.error());
     LocalNetwork network;
     for (std::size_t i = 0; i < count; ++i) {
-        Node node{.name = name_of(i), .dir = *folder + "/" + name_of(i), .address = {}};
+        Node node{.name = name_of(i), .dir = *folder + "/" + name_of(i), .address = {}, .command = {}};
         if (auto made = make_folder(node.dir); !made) return std::unexpected(made.error());
         const auto key = file_exists(node.key_file()) ? read_key_file(node.key_file())
                                                       : make_key_file(node.key_file(), KeyUse::validator);
@@ -158,7 +155,7 @@ std::expected<LocalNetwork, Sentence> LocalNetwork::prepare(const std::string& d
 }
 
 std::expected<void, Sentence> LocalNetwork::start(const std::string& genesis_file, std::uint16_t rpc_port,
-                                                  std::string_view log_level) {
+                                                  const std::vector<std::string>& words) {
     const auto genesis = read_text_file(genesis_file);
     if (!genesis) return std::unexpected(genesis.error());
     FreePorts ports;
@@ -184,16 +181,16 @@ std::expected<void, Sentence> LocalNetwork::start(const std::string& genesis_fil
         if (auto written = write_text_file(node.config_file(), config_of(node, nodes_).dump(2) + "\n"); !written)
             return written;
     }
-    for (const auto& node : nodes_) {
-        auto command = node.command();
-        command.insert(command.begin() + 1, {"--log", std::string(log_level)});
-        auto process = ChildProcess::start(command, node.log_file());
+    for (auto& node : nodes_) {
+        node.command = {own_program()};
+        node.command.insert(node.command.end(), words.begin(), words.end());
+        node.command.insert(node.command.end(), {"run", "--config", node.config_file()});
+        auto process = ChildProcess::start(node.command, node.log_file());
         if (!process) return std::unexpected(process.error());
         processes_.push_back(std::move(*process));
         view_.nodes.push_back({.name = node.name, .address = vm::to_checksum_hex(node.address), .why = {}});
     }
     end_was_said_.assign(nodes_.size(), false);
-    counted_at_ = Clock::now();
     return {};
 }
 
@@ -210,8 +207,7 @@ std::vector<Sentence> LocalNetwork::newly_ended() {
         if (!end || end_was_said_[i]) continue;
         end_was_said_[i] = true;
         sentences.push_back(fmt::format("{} ended ({}); its last words are in {}; start it again with\n  {}",
-                                        nodes_[i].name, *end, nodes_[i].log_file(),
-                                        fmt::join(nodes_[i].command(), " ")));
+                                        nodes_[i].name, *end, nodes_[i].log_file(), fmt::join(nodes_[i].command, " ")));
     }
     return sentences;
 }
@@ -224,7 +220,6 @@ const NetworkView& LocalNetwork::look() {
     auto requests = Json::array();
     add_request(requests, "eth_blockNumber", Json::array());
     add_request(requests, "talea_why", Json::array());
-    std::optional<std::size_t> furthest;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         auto& shown = view_.nodes[i];
         // Also one whose process ended is asked: it may have been started again by hand.
@@ -233,7 +228,7 @@ const NetworkView& LocalNetwork::look() {
             const bool ended = processes_[i].end().has_value();
             if (ended) {
                 shown.state = NodeView::State::ended;
-                shown.why = fmt::format("start it again: {}", fmt::join(nodes_[i].command(), " "));
+                shown.why = fmt::format("start it again: {}", fmt::join(nodes_[i].command, " "));
             } else if (shown.state != NodeView::State::starting) {
                 shown.state = NodeView::State::silent;
                 shown.why = "its process runs and does not answer";
@@ -249,41 +244,32 @@ const NetworkView& LocalNetwork::look() {
             shown.peers = why.value("peers", Json::array()).size();
             shown.why = text_in(why.value("sentence", Json()));
         }
-        if (!furthest || shown.block > view_.nodes[*furthest].block) furthest = i;
     }
-    if (furthest) count_transactions(*furthest);
+    count_transactions();
     return view_;
 }
 
-void LocalNetwork::count_transactions(std::size_t index) {
-    const auto head = view_.nodes[index].block;
-    const auto now = Clock::now();
-    const auto seconds = std::chrono::duration<double>(now - counted_at_).count();
-    if (!counted_to_ || head < *counted_to_ || seconds <= 0) {
-        counted_to_ = head;
-        counted_at_ = now;
+void LocalNetwork::count_transactions() {
+    const auto running = std::ranges::find(view_.nodes, NodeView::State::running, &NodeView::state);
+    if (running == view_.nodes.end()) {
+        view_.txs_per_second = 0;
         return;
     }
-    const auto blocks = head - *counted_to_;
-    const auto looked_at = std::min(blocks, counted_blocks_max);
-    double transactions = 0;
-    if (looked_at > 0) {
-        auto requests = Json::array();
-        for (auto number = head - looked_at + 1; number <= head; ++number) {
-            auto params = Json::array();
-            params.push_back(vm::to_quantity(number));
-            params.push_back(false);
-            add_request(requests, "eth_getBlockByNumber", std::move(params));
-        }
-        const auto answers = ask(nodes_[index], requests);
-        if (!answers) return;  // counted at the next look
-        for (const auto& block : *answers)
-            if (block.is_object()) transactions += static_cast<double>(block.value("transactions", Json()).size());
-        transactions *= static_cast<double>(blocks) / static_cast<double>(looked_at);
-    }
-    view_.txs_per_second = transactions / seconds;
-    counted_to_ = head;
-    counted_at_ = now;
+    const auto node = static_cast<std::size_t>(running - view_.nodes.begin());
+    const auto page = http_ask(nodes_[node].rpc_url(), "/metrics", {}, answer_wait);
+    if (!page) return;
+    const auto name = "\n" + std::string(applied_counter) + " ";
+    const auto at = page->body.find(name);
+    Count count{node, 0, Clock::now()};
+    const auto* const end = page->body.data() + page->body.size();
+    if (at == std::string::npos ||
+        std::from_chars(page->body.data() + at + name.size(), end, count.transactions).ec != std::errc{})
+        return;
+    // Another node, or one that began anew, counts from elsewhere.
+    if (counted_ && counted_->node == node && counted_->transactions <= count.transactions && counted_->at < count.at)
+        view_.txs_per_second = static_cast<double>(count.transactions - counted_->transactions) /
+                               std::chrono::duration<double>(count.at - counted_->at).count();
+    counted_ = count;
 }
 
 void LocalNetwork::stop() {

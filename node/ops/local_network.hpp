@@ -4,7 +4,6 @@
 #include <expected>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "node/ops/child_process.hpp"
@@ -27,8 +26,7 @@ class LocalNetwork {
         [[nodiscard]] std::string config_file() const { return dir + "/node.json"; }
         [[nodiscard]] std::string log_file() const { return dir + "/log"; }
         [[nodiscard]] std::string rpc_url() const { return "http://127.0.0.1:" + std::to_string(rpc_port); }
-        /// What starts it, also by hand.
-        [[nodiscard]] std::vector<std::string> command() const;
+        std::vector<std::string> command;  ///< what starts it, also by hand; once it was started
     };
 
     /// How many nodes stand in the folder.
@@ -36,10 +34,10 @@ class LocalNetwork {
     /// Makes the folders and keys of `count` nodes where they are missing.
     [[nodiscard]] static std::expected<LocalNetwork, std::string> prepare(const std::string& dir, std::size_t count);
 
-    /// Gives every node the genesis and its configuration, with free ports, and starts it. JSON-RPC of node i is at
-    /// `rpc_port` + i - 1, or where nobody listens if that is 0.
+    /// Gives every node the genesis and its configuration, with free ports, and starts it, with `words` on its command
+    /// line. JSON-RPC of node i is at `rpc_port` + i - 1, or where nobody listens if that is 0.
     [[nodiscard]] std::expected<void, std::string> start(const std::string& genesis_file, std::uint16_t rpc_port,
-                                                         std::string_view log_level);
+                                                         const std::vector<std::string>& words);
 
     [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
     /// Of the same order; -1 before `start`.
@@ -55,15 +53,19 @@ class LocalNetwork {
     void stop();
 
   private:
-    void count_transactions(std::size_t index);
+    void count_transactions();
 
     std::vector<Node> nodes_;
     std::vector<ChildProcess> processes_;
     std::vector<bool> end_was_said_;
     NetworkView view_;
-    /// The block up to which transactions are counted, and when that was.
-    std::optional<std::uint64_t> counted_to_;
-    std::chrono::steady_clock::time_point counted_at_;
+    /// How many transactions a node had applied, and when that was.
+    struct Count {
+        std::size_t node;
+        std::uint64_t transactions;
+        std::chrono::steady_clock::time_point at;
+    };
+    std::optional<Count> counted_;
 };
 
 }  // namespace talea::node

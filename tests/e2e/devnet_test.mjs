@@ -275,6 +275,36 @@ await check('devnet ends its nodes when it is asked to, and they end with it whe
     assert.ok(await soon(() => !children.some(alive), 10), 'a node outlived devnet');
 });
 
+await check('on a terminal one table is drawn anew; elsewhere lines say what happens, without colours', async (assert) => {
+    const screenOf = async (environment) => {
+        const command = [talead, '--log', 'warning', 'devnet', '--dir', dir, '--rpc-port', '0'].join(' ');
+        // In a process group of its own, so that all of it can be ended.
+        const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, TERM: 'xterm', ...environment }, detached: true });
+        let screen = '';
+        child.stdout.on('data', (chunk) => (screen += chunk));
+        const ended = new Promise((done) => child.on('exit', done));
+        assert.ok(await soon(() => /node-4 +running/.test(screen), 60), screen);
+        process.kill(Number(screen.match(/node-2 .*process (\d+)/)[1]), 'SIGKILL');
+        assert.ok(await soon(() => /node-2 +ended.*start it again/.test(screen), 20), screen);
+        assert.ok(screen.includes('talead --log warning run --config'), screen);
+        process.kill(-child.pid, 'SIGTERM');
+        await ended;
+        return screen;
+    };
+    const coloured = await screenOf({ NO_COLOR: '' });
+    assert.ok(coloured.includes('\x1b[31mnode-2'), 'red marks who ended');
+    assert.ok(/\x1b\[\d+A/.test(coloured), 'the table is drawn over the last one');
+    const plain = await screenOf({ NO_COLOR: '1' });
+    assert.ok(!plain.includes('\x1b[31m'), 'no colour where none is wanted');
+    const started = await startNetwork({ dir, options: [] });
+    load.nodes = () => started.nodes;
+    load.start();
+    assert.ok(await soon(() => /block \d+, 4 of 4 nodes run, (?!0\.0)\d+\.\d tx\/s/.test(started.talk()), 40), started.talk());
+    await load.stop();
+    assert.ok(!started.talk().includes('\x1b'), 'no escapes off a terminal');
+    await started.stop();
+});
+
 await check('what cannot be is refused in a sentence', async (assert) => {
     const refused = (pattern, ...args) => {
         const { status, stderr } = spawnSync(talead, ['devnet', ...args], { encoding: 'utf8', timeout: 30_000 });
