@@ -49,15 +49,20 @@ const password = join(work, 'password');
 writeFileSync(password, 'a password of tests\n');
 const environment = { ...process.env, TALEA_HOME: home, TALEA_PASSWORD_FILE: password };
 let rpc;
-function wallet(...args) {
-    const { status, stdout, stderr } = spawnSync(join(programs, 'talea'), args, { env: { ...environment, TALEA_RPC: rpc }, encoding: 'utf8' });
+/** Does not block: connections that a node closes meanwhile are seen to be closed. */
+async function wallet(...args) {
+    const child = spawn(join(programs, 'talea'), args, { env: { ...environment, TALEA_RPC: rpc } });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    const status = await new Promise((done) => child.on('close', done));
     if (status !== 0) throw new Error(`talea ${args.join(' ')}: exit code ${status}: ${stderr}`);
     return { stdout, stderr };
 }
-const talea = (...args) => wallet(...args).stdout;
+const talea = async (...args) => (await wallet(...args)).stdout;
 const asAdmin = (...args) => talea(...args, '--account', 'admin', '--yes');
-for (const name of ['admin', 'alice', 'bob']) talea('account', 'new', name, '--light');
-const addresses = Object.fromEntries(talea('account', 'list').trim().split('\n').map((line) => line.split(/\s+/)));
+for (const name of ['admin', 'alice', 'bob']) await talea('account', 'new', name, '--light');
+const addresses = Object.fromEntries((await talea('account', 'list')).trim().split('\n').map((line) => line.split(/\s+/)));
 
 const options = ['--validators', '4', '--admin', addresses.admin, '--idle-interval', '1'];
 const spawned = performance.now();
@@ -124,27 +129,27 @@ await check('transfers are final in milliseconds', async (assert) => {
     }
     console.log(`    a sync beside three others: ${percentiles(syncs)}; a request over loopback: ${percentiles(trips)}`);
 
-    asAdmin('permission', 'add-registrar', 'admin');
-    for (const name of ['alice', 'bob']) asAdmin('holder', 'add', `LEI-${name}`, name, '--country', 'US', '--categories', '1', '--expiry', '2036-12-31');
-    asAdmin('policy', 'create', 'known');
-    asAdmin('token', 'deploy', 'RestrictedToken', '--name', 'Fund', '--symbol', 'TFUND', '--cap', '1000000', '--policy', '1', '--issuer', 'admin', '--as', 'TFUND');
-    asAdmin('token', 'issue', 'TFUND', 'alice', '1000');
+    await asAdmin('permission', 'add-registrar', 'admin');
+    for (const name of ['alice', 'bob']) await asAdmin('holder', 'add', `LEI-${name}`, name, '--country', 'US', '--categories', '1', '--expiry', '2036-12-31');
+    await asAdmin('policy', 'create', 'known');
+    await asAdmin('token', 'deploy', 'RestrictedToken', '--name', 'Fund', '--symbol', 'TFUND', '--cap', '1000000', '--policy', '1', '--issuer', 'admin', '--as', 'TFUND');
+    await asAdmin('token', 'issue', 'TFUND', 'alice', '1000');
     const whole = [];
     const final = [];
     for (let i = 0; i < 200; i += 1) {
         const at = performance.now();
-        const { stderr } = wallet('transfer', 'TFUND', 'bob', '1', '--account', 'alice', '--yes');
+        const { stderr } = await wallet('transfer', 'TFUND', 'bob', '1', '--account', 'alice', '--yes');
         whole.push(performance.now() - at);
         final.push(Number(stderr.match(/final in (\d+) ms/)[1]));
     }
     const lists = [];
     for (let i = 0; i < 20; i += 1) {
         const at = performance.now();
-        talea('account', 'list');
+        await talea('account', 'list');
         lists.push(performance.now() - at);
     }
     console.log(`    200 \`talea transfer\`, whole processes: ${percentiles(whole)}; one that only lists accounts: ${percentiles(lists)}`);
-    assert.match(talea('token', 'info', 'TFUND', 'bob'), /balance +200\.000000/);
+    assert.match(await talea('token', 'info', 'TFUND', 'bob'), /balance +200\.000000/);
     const bound = Math.max(40, 10 + 4 * sync);
     console.log(`    from sending to final, as they say: ${percentiles(final)}`);
     bounded(assert, 'p50 of that', quantile(final.sort((a, b) => a - b), 0.5), bound);
