@@ -56,6 +56,8 @@ inline constexpr std::size_t wire_blocks_max = 128;
 /// A header is some 620 bytes and a certificate of 67 seals and 100 validators 6.6 kB.
 inline constexpr std::size_t header_bytes_max = 2 * 1024;
 inline constexpr std::size_t certificate_bytes_max = 10 * 1024;
+/// A recovery checkpoint names at most 100 validators, and has a signature of each recovery key.
+inline constexpr std::size_t checkpoint_bytes_max = 10 * 1024;
 /// What wraps the items of a frame: headers of RLP lists and strings, 9 bytes at most each.
 inline constexpr std::size_t wire_overhead_bytes = 64 * 1024;
 /// Frames of one peer that wait for the writer, with what each costs beside its bytes; beyond, the peer is not read.

@@ -51,6 +51,7 @@ Chain::Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOpti
       idle_interval_ms_(genesis.talea.idle_interval_seconds * 1000),
       validator_(options_.validator ? std::optional(vm::address_of(*options_.validator)) : std::nullopt),
       database_(std::move(database)),
+      recovery_(genesis.talea.recovery),
       checkpoints_(stored_checkpoints(ChainReader(database_->store()))),
       validators_(next_validators(*database_, checkpoints_)),
       pool_(reporting_changes()) {
@@ -102,6 +103,16 @@ bool Chain::votes() const {
 Instant Chain::monotonic_now() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();
     return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
+}
+
+std::vector<Checkpoint> Chain::checkpoints() const {
+    const std::lock_guard lock(head_mutex_);
+    return checkpoints_;
+}
+
+void Chain::add_checkpoint(const Checkpoint& checkpoint) {
+    const std::lock_guard lock(head_mutex_);
+    checkpoints_.push_back(checkpoint);
 }
 
 HeadPtr Chain::head() const {

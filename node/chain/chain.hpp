@@ -84,8 +84,8 @@ class Chain {
     [[nodiscard]] const std::vector<vm::Address>& validators() const { return validators_; }
     /// Whether the key this node was given is one of them.
     [[nodiscard]] bool votes() const;
-    /// Recovery checkpoints stored here, ascending. They don't change while the chain is open.
-    [[nodiscard]] const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
+    /// Recovery checkpoints stored here, ascending.
+    [[nodiscard]] std::vector<Checkpoint> checkpoints() const;
     /// The address of the key this node was given.
     [[nodiscard]] const std::optional<vm::Address>& validator() const { return validator_; }
     /// By which peers know this node.
@@ -130,6 +130,7 @@ class Chain {
     Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOptions options,
           std::unique_ptr<Database> database);
     void publish(vm::Header header, const vm::Hash& hash);
+    void add_checkpoint(const Checkpoint& checkpoint);
     void load_local_transactions();
     /// What became of an encoded transaction.
     struct Intake {
@@ -143,7 +144,8 @@ class Chain {
     const std::uint64_t idle_interval_ms_;
     const std::optional<vm::Address> validator_;
     std::unique_ptr<Database> database_;
-    const std::vector<Checkpoint> checkpoints_;
+    const vm::RecoveryKeys recovery_;
+    std::vector<Checkpoint> checkpoints_;  ///< guarded by `head_mutex_`
     const std::vector<vm::Address> validators_;
     Pool pool_;
     LocalTransactions local_transactions_;  ///< the writer's, once it runs

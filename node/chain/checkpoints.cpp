@@ -1,10 +1,7 @@
 #include "node/chain/checkpoints.hpp"
 
-#include <fmt/format.h>
-
 #include "node/base/stop.hpp"
 #include "node/consensus/certificate.hpp"
-#include "vm/base/hex.hpp"
 
 namespace talea::node {
 
@@ -27,34 +24,11 @@ std::uint64_t sealed_instance(const ChainReader& blocks, vm::BlockNumber number)
 }
 
 std::expected<CheckpointFate, std::string> judge_checkpoint(const ChainReader& blocks, const Checkpoint& checkpoint) {
-    const auto stored = stored_checkpoints(blocks);
-    for (const auto& other : stored) {
-        if (other.number == checkpoint.number && other.hash == checkpoint.hash &&
-            other.instance == checkpoint.instance && other.validators == checkpoint.validators)
-            return CheckpointFate::known;
-        const bool is_later = other.instance >= checkpoint.instance || other.number > checkpoint.number;
-        if (is_later)
-            return std::unexpected(
-                fmt::format("a checkpoint on block {} with instance {} is stored already; a new one "
-                            "needs a higher instance and no lower block",
-                            other.number.value, other.instance));
-    }
     const auto head = blocks.head().value_or(vm::BlockNumber{});
-    if (checkpoint.number > head) return CheckpointFate::waits;
-    const auto hash = blocks.hash(checkpoint.number);
-    if (!hash) damaged("a block's hash");
-    if (*hash != checkpoint.hash)
-        return std::unexpected(fmt::format("block {} is {} here, the checkpoint names {}", checkpoint.number.value,
-                                           vm::to_hex(*hash), vm::to_hex(checkpoint.hash)));
-    if (checkpoint.number < head)
-        return std::unexpected(
-            fmt::format("this node holds certified blocks up to {}, the checkpoint would undo those above {}; sign one "
-                        "on the last certified block",
-                        head.value, checkpoint.number.value));
-    if (checkpoint.instance <= sealed_instance(blocks, head))
-        return std::unexpected(fmt::format("the chain is in instance {} already; the checkpoint needs a higher one",
-                                           sealed_instance(blocks, head)));
-    return CheckpointFate::begins;
+    CheckpointGround ground{head, sealed_instance(blocks, head), std::nullopt};
+    if (checkpoint.number <= head) ground.hash = blocks.hash(checkpoint.number);
+    if (checkpoint.number <= head && !ground.hash) damaged("a block's hash");
+    return judge_checkpoint(checkpoint, stored_checkpoints(blocks), ground);
 }
 
 }  // namespace talea::node

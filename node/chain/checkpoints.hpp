@@ -15,13 +15,7 @@ namespace talea::node {
 /// The instance in which `number` became final here, by its certificate; 0 of genesis.
 [[nodiscard]] std::uint64_t sealed_instance(const ChainReader& blocks, vm::BlockNumber number);
 
-/// What storing a checkpoint does.
-enum class CheckpointFate : std::uint8_t {
-    begins,  ///< on the head: the next block is made by its validators
-    waits,   ///< on a block that this node does not have yet
-    known,   ///< stored before
-};
-/// Whether `checkpoint`, which `verify_checkpoint` accepts, may be stored beside `blocks`; else one sentence why not.
+/// Whether `checkpoint` may be stored beside `blocks`, by the rule of node/consensus/recovery.hpp.
 [[nodiscard]] std::expected<CheckpointFate, std::string> judge_checkpoint(const ChainReader& blocks,
                                                                           const Checkpoint& checkpoint);
 

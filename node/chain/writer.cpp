@@ -102,7 +102,7 @@ std::vector<Peers::Link> Chain::Writer::links() const {
 /// The machine on the stored head, with what the journal says of earlier votes.
 void Chain::Writer::make_core() {
     const auto& given = chain_.options_;
-    const auto& checkpoints = chain_.checkpoints_;
+    const auto checkpoints = chain_.checkpoints();
     const auto head = chain_.head();
     CoreOptions core;
     core.own = chain_.validator_.value_or(given.node);
@@ -122,6 +122,7 @@ void Chain::Writer::make_core() {
     core.nodes = nodes_;
     core.bootnodes = given.bootnodes;
     core.checkpoints = checkpoints;
+    core.recovery = chain_.recovery_;
     // A checkpoint on the head decides the next block. The first time, consensus hears it as its operator's word, by
     // which votes from before are void even where the journal is lost; after a restart it only stands as it stands.
     if (database_.take_new_checkpoint() && !checkpoints.empty() && checkpoints.back().number == head->number()) {
@@ -324,7 +325,8 @@ void Chain::Writer::apply(ExecutedCandidate candidate, const Certificate& certif
     ++counters().blocks;
     counters().transactions += record.transaction_hashes.size();
     counters().gas += record.block.header.gas_used;
-    const auto* recovery = checkpoint_before(next(number), chain_.checkpoints_);
+    const auto checkpoints = chain_.checkpoints();
+    const auto* recovery = checkpoint_before(next(number), checkpoints);
     NodeCore::Applied applied;
     applied.block.header = record.block.header;
     applied.block.hash = record.hash;
@@ -358,6 +360,20 @@ void Chain::Writer::tell_pool(const vm::ChangeSet& changes) {
 void Chain::Writer::act(const NodeCore::KeepTransactions& order) {
     for (const auto& change : order.changes) chain_.local_transactions_.note(change);
     if (!keep_at_ && chain_.local_transactions_.has_changes()) keep_at_ = after(monotonic_now(), limits::pool_keep_ms);
+}
+
+void Chain::Writer::act(const NodeCore::StoreCheckpoint& order) {
+    const auto& checkpoint = order.checkpoint;
+    log_warning("chain", "a recovery checkpoint on block {} begins instance {} with {} validators",
+                checkpoint.number.value, checkpoint.instance, checkpoint.validators.size());
+    database_.store_checkpoint(checkpoint.number, checkpoint.instance, encode_checkpoint(checkpoint), false);
+    chain_.add_checkpoint(checkpoint);
+    if (checkpoint.number == database_.head()) validators_ = checkpoint.validators;
+    consequences_.emplace_back(CheckpointStored{checkpoint, false});
+}
+
+void Chain::Writer::act(const NodeCore::CheckpointRefused& order) {
+    log_warning("chain", "a recovery checkpoint of {} is not stored: {}", vm::to_hex(order.peer), order.sentence);
 }
 
 void Chain::Writer::write_local_transactions() {

@@ -53,6 +53,8 @@ class Chain::Writer {
     void act(const NodeCore::Execute& order);
     void act(const NodeCore::Import& order);
     void act(const NodeCore::KeepTransactions& order);
+    void act(const NodeCore::StoreCheckpoint& order);
+    void act(const NodeCore::CheckpointRefused& order);
     // No connection is reported to a machine without peers, so it has nothing to say to anybody.
     void act(const NodeCore::Send& order);
     void act(const NodeCore::Disconnect& order);

@@ -131,11 +131,12 @@ class Consensus::Machine {
     void restore_from_journal();
     void enter_round(std::uint64_t round, bool by_round_change);
     void persist_enter();
-    void on_checkpoint(const Checkpoint& checkpoint);
+    void on_checkpoint(const Checkpoint& checkpoint, bool by_operator);
     void apply_checkpoint();
 
     // quarantine.cpp
     void quarantine(std::string why);
+    void begin_quarantine();
     void on_query(const HeightQuery& message);
     void on_claim(const HeightClaim& message);
     void ask_for_heights();

@@ -9,18 +9,23 @@ namespace talea::node {
 
 void Consensus::Machine::quarantine(std::string why) {
     if (quarantine_) return;
-    quarantine_.emplace();
-    quarantine_->ask_at = now_.at;
+    begin_quarantine();
     round_.own_proposal.reset();
     round_.own_prepare.reset();
     round_.own_round_change.reset();
     own_commit_.reset();
+    notice(NoticeKind::quarantined, *self(), std::move(why));
+}
+
+/// In this instance, whatever was known of the one before.
+void Consensus::Machine::begin_quarantine() {
+    quarantine_.emplace();
+    quarantine_->ask_at = now_.at;
     // A journal that looks sound does not tell the next start that it is not: it is told. A lost one stays lost.
     if (options_.journal == JournalStatus::sound && sign_from_ != sign_never) {
         sign_from_ = sign_never;
         persist(RejoinRecord{rules_.domain.instance, sign_never});
     }
-    notice(NoticeKind::quarantined, *self(), std::move(why));
 }
 
 void Consensus::Machine::on_query(const HeightQuery& message) {

@@ -1,8 +1,11 @@
 #include "node/consensus/recovery.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
+#include "vm/base/hex.hpp"
 #include "vm/crypto/keccak.hpp"
 #include "vm/rlp/decode.hpp"
 #include "vm/rlp/encode.hpp"
@@ -131,6 +134,35 @@ std::expected<void, CheckpointError> verify_checkpoint(const Checkpoint& checkpo
     if (keys.threshold == 0 || signers.size() < keys.threshold)
         return std::unexpected(CheckpointError::too_few_signatures);
     return {};
+}
+
+std::expected<CheckpointFate, std::string> judge_checkpoint(const Checkpoint& checkpoint,
+                                                            std::span<const Checkpoint> stored,
+                                                            const CheckpointGround& ground) {
+    for (const auto& other : stored) {
+        if (other.number == checkpoint.number && other.hash == checkpoint.hash &&
+            other.instance == checkpoint.instance && other.validators == checkpoint.validators)
+            return CheckpointFate::known;
+        const bool is_later = other.instance >= checkpoint.instance || other.number > checkpoint.number;
+        if (is_later)
+            return std::unexpected(
+                fmt::format("a checkpoint on block {} with instance {} is stored already; a new one "
+                            "needs a higher instance and no lower block",
+                            other.number.value, other.instance));
+    }
+    if (checkpoint.number > ground.head) return CheckpointFate::waits;
+    if (ground.hash && *ground.hash != checkpoint.hash)
+        return std::unexpected(fmt::format("block {} is {} here, the checkpoint names {}", checkpoint.number.value,
+                                           vm::to_hex(*ground.hash), vm::to_hex(checkpoint.hash)));
+    if (checkpoint.number < ground.head)
+        return std::unexpected(
+            fmt::format("this node holds certified blocks up to {}, the checkpoint would undo those above {}; sign one "
+                        "on the last certified block",
+                        ground.head.value, checkpoint.number.value));
+    if (checkpoint.instance <= ground.head_instance)
+        return std::unexpected(fmt::format("the chain is in instance {} already; the checkpoint needs a higher one",
+                                           ground.head_instance));
+    return CheckpointFate::begins;
 }
 
 std::uint64_t instance_of(vm::BlockNumber number, std::span<const Checkpoint> checkpoints) {

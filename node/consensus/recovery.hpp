@@ -1,6 +1,8 @@
 #pragma once
 #include <expected>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,10 +44,29 @@ enum class CheckpointError : std::uint8_t {
                                                                      const vm::RecoveryKeys& keys,
                                                                      const Signatures& signatures = plain_signatures());
 
+/// What storing a checkpoint does.
+enum class CheckpointFate : std::uint8_t {
+    begins,  ///< on the head: the next block is made by its validators
+    waits,   ///< on a block that this node does not have yet
+    known,   ///< stored before
+};
+/// The chain where a checkpoint is judged.
+struct CheckpointGround {
+    vm::BlockNumber head;             ///< the highest certified block here
+    std::uint64_t head_instance = 0;  ///< in which it was sealed
+    std::optional<vm::Hash> hash;     ///< of the block that the checkpoint names, where that is here
+};
+/// Whether `checkpoint`, which `verify_checkpoint` accepts, may be stored beside those that are, which ascend by number
+/// and instance; else one sentence why not.
+[[nodiscard]] std::expected<CheckpointFate, std::string> judge_checkpoint(const Checkpoint& checkpoint,
+                                                                          std::span<const Checkpoint> stored,
+                                                                          const CheckpointGround& ground);
+
 /// The instance of block `number`: that of the last checkpoint below it, else 0. `checkpoints` ascend by number and
 /// instance.
 [[nodiscard]] std::uint64_t instance_of(vm::BlockNumber number, std::span<const Checkpoint> checkpoints);
-/// The checkpoint that block `number` follows at once, if any.
+/// The checkpoint that block `number` follows at once, if any: one of `checkpoints`, which must outlive it.
 [[nodiscard]] const Checkpoint* checkpoint_before(vm::BlockNumber number, std::span<const Checkpoint> checkpoints);
+const Checkpoint* checkpoint_before(vm::BlockNumber number, std::vector<Checkpoint>&& checkpoints) = delete;
 
 }  // namespace talea::node

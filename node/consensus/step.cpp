@@ -133,7 +133,7 @@ void Consensus::Machine::handle(const Event& event) {
         connected_.erase(gone->validator);
         gone_since_.try_emplace(gone->validator, now_.at);
     } else if (const auto* stored = std::get_if<CheckpointStored>(&event)) {
-        on_checkpoint(stored->checkpoint);
+        on_checkpoint(stored->checkpoint, stored->by_operator);
     }
 }
 

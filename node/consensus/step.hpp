@@ -95,9 +95,12 @@ struct PeerConnected {
 struct PeerDisconnected {
     vm::Address validator;
 };
-/// `talead recover` stored a checkpoint that `verify_checkpoint` accepts.
+/// A checkpoint that `verify_checkpoint` accepts is stored.
 struct CheckpointStored {
     Checkpoint checkpoint;
+    /// By `talead recover`: its operator says now that older votes are void, and so ends a quarantine. A peer may say
+    /// so long after this validator, whose journal is lost, voted in the new instance.
+    bool by_operator = true;
 };
 using Event = std::variant<MessageReceived, TimerExpired, BlockAvailable, Executed, Built, NothingToBuild, Persisted,
                            BlockApplied, BlockSynced, WorkPending, PeerConnected, PeerDisconnected, CheckpointStored>;

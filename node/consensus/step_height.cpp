@@ -160,12 +160,12 @@ void Consensus::Machine::persist_enter() {
     round_.enter_token = persist(EnterRecord{rules_.domain.instance, {number(), round_.number}});
 }
 
-void Consensus::Machine::on_checkpoint(const Checkpoint& checkpoint) {
+void Consensus::Machine::on_checkpoint(const Checkpoint& checkpoint, bool by_operator) {
     if (checkpoint.instance <= rules_.domain.instance || checkpoint.number < head_.header.number) return;
     pending_checkpoint_ = checkpoint;
     if (checkpoint.number != head_.header.number) return;
     // Said by an operator of this node, now: votes of the old instance are void, so a lost journal is no danger.
-    if (checkpoint.hash == head_.hash) {
+    if (by_operator && checkpoint.hash == head_.hash) {
         quarantine_.reset();
         options_.journal = JournalStatus::sound;
     }
@@ -190,6 +190,7 @@ void Consensus::Machine::apply_checkpoint() {
     head_.next_is_due = true;  // the chain shows that it goes on
     early_.clear();
     sign_from_ = {};  // it was about votes that are void now
+    if (quarantine_) begin_quarantine();
     notice(NoticeKind::recovered);
 }
 

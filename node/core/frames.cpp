@@ -114,4 +114,20 @@ void NodeCore::hear(const vm::Address& from, const wire::Blocks& blocks, const F
     if (verdict == BodyFetch::Answer::lie) blame(from, Misdeed::lie);
 }
 
+void NodeCore::hear(const vm::Address& from, const wire::Checkpoint& said, const Frame&) {
+    auto checkpoint = decode_checkpoint(said.encoded);
+    if (!checkpoint) return blame(from, Misdeed::malformed);
+    auto known = checkpoints_;
+    known.insert(known.end(), storing_.begin(), storing_.end());
+    // What the driver is still to apply is certified too, and its hashes are not here.
+    CheckpointGround ground{final_, instance_of(head(), checkpoints_), std::nullopt};
+    if (checkpoint->number == head()) ground.hash = head_.hash;
+    const auto fate = judge_checkpoint(*checkpoint, known, ground);
+    if (fate == CheckpointFate::known || !charge(from, Cost::signatures, checkpoint->signatures.size())) return;
+    if (!verify_checkpoint(*checkpoint, genesis_hash_, recovery_)) return blame(from, Misdeed::lie);
+    if (!fate) return emit(CheckpointRefused{from, fate.error()});
+    storing_.push_back(*checkpoint);
+    emit(StoreCheckpoint{std::move(*checkpoint)});
+}
+
 }  // namespace talea::node

@@ -38,6 +38,7 @@ NodeCore::Frame frame_of(const wire::Message& message) {
 NodeCore::NodeCore(CoreOptions options, Pool& pool)
     : genesis_hash_(options.consensus.genesis_hash),
       checkpoints_(std::move(options.checkpoints)),
+      recovery_(std::move(options.recovery)),
       head_(with_checkpoints(std::move(options.head))),
       head_certificate_(std::move(options.head_certificate)),
       nodes_(std::move(options.nodes)),
@@ -127,6 +128,7 @@ void NodeCore::handle(const Connected& event) {
     connected_.insert(peer);
     relay_.connected(peer);
     perform(links_.connected(peer, votes, now_.at));
+    for (const auto& checkpoint : checkpoints_) send(peer, wire::Checkpoint{encode_checkpoint(checkpoint)});
     perform(gossip_.connected(peer, votes, now_.at));
     perform(planner_.connected(peer, now_.at));
 }
@@ -215,6 +217,10 @@ void NodeCore::handle(const node::Built& event) {
 void NodeCore::handle(const node::CheckpointStored& event) {
     const auto above = std::ranges::upper_bound(checkpoints_, event.checkpoint.number, {}, &Checkpoint::number);
     checkpoints_.insert(above, event.checkpoint);
+    std::erase_if(storing_, [&](const Checkpoint& one) {
+        return one.number == event.checkpoint.number && one.instance == event.checkpoint.instance;
+    });
+    send({connected_.begin(), connected_.end()}, frame_of(wire::Checkpoint{encode_checkpoint(event.checkpoint)}));
     planner_.add_checkpoint(event.checkpoint);
     if (event.checkpoint.number == head()) {
         head_ = with_checkpoints(std::move(head_));

@@ -38,6 +38,7 @@ struct CoreOptions {
     std::vector<vm::Address> bootnodes;
     std::map<vm::Hash, BodyPtr> bodies;  ///< from the vote journal
     std::vector<Checkpoint> checkpoints;
+    vm::RecoveryKeys recovery;  ///< of genesis: whose word a checkpoint is
     Conduct::Settings conduct;
 };
 
@@ -140,6 +141,16 @@ class NodeCore {
         vm::Address to;
         wire::GetBlocks request;
     };
+    /// A peer gave it, and recovery keys signed it: to be kept durably, before anything else; answered by
+    /// CheckpointStored.
+    struct StoreCheckpoint {
+        Checkpoint checkpoint;
+    };
+    /// For the log: signed as it must be, and yet not to be stored. Its operators must know.
+    struct CheckpointRefused {
+        vm::Address peer;
+        std::string sentence;
+    };
     /// What came to and left the pool of this node's own clients, in order: to be kept across a restart
     /// (LocalTransactions).
     struct KeepTransactions {
@@ -154,10 +165,10 @@ class NodeCore {
         vm::Address peer;
         wire::Refusal reason;
     };
-    using Action =
-        std::variant<Send, Disconnect, Pause, Dial, TakeTransactions, Execute, Import, ServeHeaders, ServeBlocks,
-                     KeepTransactions, Blamed, RefusedBy, node::Persist, node::KeepBody, node::DropJournal,
-                     node::SetTimer, node::Build, node::Finalise, node::Forget, node::Notice, node::Halt>;
+    using Action = std::variant<Send, Disconnect, Pause, Dial, TakeTransactions, Execute, Import, ServeHeaders,
+                                ServeBlocks, KeepTransactions, StoreCheckpoint, CheckpointRefused, Blamed, RefusedBy,
+                                node::Persist, node::KeepBody, node::DropJournal, node::SetTimer, node::Build,
+                                node::Finalise, node::Forget, node::Notice, node::Halt>;
     using Actions = std::vector<Action>;
 
     // ---- The machine ------------------------------------------------------------------------------------------------
@@ -224,6 +235,7 @@ class NodeCore {
     void hear(const vm::Address& from, const wire::Headers& headers, const Frame& frame);
     void hear(const vm::Address& from, const wire::GetBlocks& request, const Frame& frame);
     void hear(const vm::Address& from, const wire::Blocks& blocks, const Frame& frame);
+    void hear(const vm::Address& from, const wire::Checkpoint& said, const Frame& frame);
     /// Passes a consensus message on to whom it would not reach; false where nobody signed it.
     [[nodiscard]] bool relay(const vm::Address& from, const Message& message, const vm::Hash& frame_hash,
                              const Frame& frame);
@@ -280,6 +292,8 @@ class NodeCore {
 
     vm::Hash genesis_hash_;
     std::vector<Checkpoint> checkpoints_;  ///< ascending
+    std::vector<Checkpoint> storing_;      ///< those of StoreCheckpoint
+    vm::RecoveryKeys recovery_;
     FinalBlock head_;
     vm::Bytes head_certificate_;
     std::vector<vm::Address> nodes_;

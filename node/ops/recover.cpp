@@ -187,8 +187,9 @@ ExitCode recover_apply(const RecoverApply& options) {
     if (!database) return fail(describe(directory, database.error()));
     const auto fate = judge_checkpoint(ChainReader((*database)->store()), checkpoint);
     if (!fate) return fail(fate.error());
-    if (*fate != CheckpointFate::known)
-        (*database)->store_checkpoint(checkpoint.number, checkpoint.instance, encode_checkpoint(checkpoint));
+    // One that a peer told of leaves a validator without its journal in quarantine; its operator's word does not.
+    if (*fate != CheckpointFate::known || checkpoint.number == (*database)->head())
+        (*database)->store_checkpoint(checkpoint.number, checkpoint.instance, encode_checkpoint(checkpoint), true);
     const auto* outcome = *fate == CheckpointFate::begins  ? "begins"
                           : *fate == CheckpointFate::waits ? "waits"
                                                            : "known";

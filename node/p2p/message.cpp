@@ -28,6 +28,7 @@ enum Type : std::uint8_t {
     headers,
     get_blocks,
     blocks,
+    checkpoint,
 };
 
 /// Reads the items of a list; after the first one that is wrong, everything reads as empty and `failed` is true.
@@ -175,6 +176,8 @@ Message read(std::uint8_t type, Fields& fields) {
             return read_get_blocks(fields);
         case blocks:
             return read_blocks(fields);
+        case checkpoint:
+            return Checkpoint{fields.string(limits::checkpoint_bytes_max)};
         default:
             vm::check(false, "only known types are read");
             return Status{};
@@ -233,6 +236,7 @@ struct Writer {
             write_transactions(out, block.transactions);
         }
     }
+    void operator()(const Checkpoint& message) const { rlp::encode(out, vm::BytesView(message.encoded)); }
 };
 
 }  // namespace
@@ -290,6 +294,8 @@ std::size_t payload_bytes_max(std::uint8_t type) {
             return limits::wire_blocks_max * 33 + 64;
         case blocks:
             return limits::block_bytes_max + overhead;
+        case checkpoint:
+            return limits::checkpoint_bytes_max + 64;
         default:
             return unknown_payload_bytes_max;
     }
@@ -308,7 +314,7 @@ std::expected<FrameHeader, WireError> decode_frame_header(vm::BytesView bytes) {
 
 std::expected<Message, WireError> decode_payload(const FrameHeader& header, vm::BytesView payload) {
     if (payload.size() != header.payload_bytes) return std::unexpected(WireError::too_short);
-    if (header.type < status || header.type > blocks) return std::unexpected(WireError::unknown_type);
+    if (header.type < status || header.type > checkpoint) return std::unexpected(WireError::unknown_type);
     rlp::Reader reader(payload);
     Fields fields(reader.list());
     if (fields.failed() || !reader.at_end()) return std::unexpected(WireError::malformed);

@@ -95,9 +95,15 @@ struct Blocks {
     friend bool operator==(const Blocks&, const Blocks&) = default;
 };
 
+/// A recovery checkpoint that I have (node/CHAIN.md): each after the first Status, and one that is new at once.
+struct Checkpoint {
+    vm::Bytes encoded;
+    friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+};
+
 /// In the order of their types in a frame, from 1.
 using Message = std::variant<Status, Refused, Announce, GetTransactions, Transactions, Consensus, GetHeaders, Headers,
-                             GetBlocks, Blocks>;
+                             GetBlocks, Blocks, Checkpoint>;
 
 enum class WireError : std::uint8_t {
     too_large,     ///< above its type's cap

@@ -15,7 +15,8 @@ namespace {
 
 /// Of block `number`, which is there; those of genesis are the ones it names for block 1.
 std::vector<vm::Address> validators_of(const Chain& chain, const Head& head, vm::BlockNumber number) {
-    if (const auto* recovery = checkpoint_before(number, chain.checkpoints())) return recovery->validators;
+    const auto checkpoints = chain.checkpoints();
+    if (const auto* recovery = checkpoint_before(number, checkpoints)) return recovery->validators;
     const vm::BlockNumber before{number.value == 0 ? 0 : number.value - 1};
     return vm::read_validators(*head.state_at(before));
 }

@@ -179,7 +179,8 @@ RpcError not_replayed(vm::BlockNumber block) {
 /// block does not run as it did when it became final.
 std::unique_ptr<vm::BlockReplay> replay_before(Api& api, const vm::StateView& before, const vm::Header& header,
                                                std::span<const vm::Transaction> transactions, std::size_t index) {
-    const auto* recovery = checkpoint_before(header.number, api.chain.checkpoints());
+    const auto checkpoints = api.chain.checkpoints();
+    const auto* recovery = checkpoint_before(header.number, checkpoints);
     const std::span<const vm::Address> named =
         recovery != nullptr ? recovery->validators : std::span<const vm::Address>{};
     auto replay = std::make_unique<vm::BlockReplay>(thread_evm(), api.chain.parameters(), before, header, named);

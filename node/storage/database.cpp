@@ -103,10 +103,11 @@ std::optional<vm::BlockNumber> stored_trie_block(const KvReader& reader) {
     return number ? std::optional(vm::BlockNumber{*number}) : std::nullopt;
 }
 
-void Database::store_checkpoint(vm::BlockNumber number, std::uint64_t instance, vm::BytesView encoded) {
+void Database::store_checkpoint(vm::BlockNumber number, std::uint64_t instance, vm::BytesView encoded,
+                                bool by_operator) {
     KvBatch batch;
     batch.put(Key(Table::checkpoint).add(number).add(instance), encoded);
-    batch.put(meta("new checkpoint"), number_value(instance));
+    if (by_operator) batch.put(meta("new checkpoint"), number_value(instance));
     store_->write(batch);
 }
 

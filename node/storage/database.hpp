@@ -39,10 +39,11 @@ class Database {
     /// Makes `record` the head, durably. It must extend the head; `trie` is what update_state_trie made of its changes.
     void commit(const BlockRecord& record, vm::StateTrieUpdate trie);
 
-    /// Stores a recovery checkpoint (node/chain/checkpoints.hpp), durably, as one that consensus has not heard of.
-    void store_checkpoint(vm::BlockNumber number, std::uint64_t instance, vm::BytesView encoded);
-    /// The instance of the last checkpoint stored, once after it was stored: from then on, durably, consensus has heard
-    /// of it. So an operator's word that old votes are void counts once, and not again after a later loss.
+    /// Stores a recovery checkpoint (node/chain/checkpoints.hpp), durably; where its operator gave it, as one that
+    /// consensus has not heard of.
+    void store_checkpoint(vm::BlockNumber number, std::uint64_t instance, vm::BytesView encoded, bool by_operator);
+    /// The instance of the last checkpoint so stored, once after it was stored: from then on, durably, consensus has
+    /// heard of it. So an operator's word that old votes are void counts once, and not again after a later loss.
     [[nodiscard]] std::optional<std::uint64_t> take_new_checkpoint();
 
     [[nodiscard]] const vm::StateView& state() const { return state_; }

@@ -56,7 +56,8 @@ std::expected<void, std::string> write_directory(Simulation& simulation, const s
     Ledger ledger(simulation.world());
     for (const auto& checkpoint : longest->checkpoints()) {
         ledger.recover(checkpoint);
-        (*database)->store_checkpoint(checkpoint.number, checkpoint.instance, node::encode_checkpoint(checkpoint));
+        (*database)->store_checkpoint(checkpoint.number, checkpoint.instance, node::encode_checkpoint(checkpoint),
+                                      true);
     }
     for (const auto& final_one : longest->finals()) {
         const auto executed = execute(ledger, *final_one.block);

@@ -8,7 +8,7 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 72> declared{
+constexpr std::array<std::string_view, 73> declared{
     "backup: blocks",
     "backup: journal too",
     "backup: no journal",
@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 72> declared{
     "block imported",
     "block invalid",
     "body fetched",
+    "checkpoint learned",
     "clock jump",
     "clocks apart",
     "connection reset",

@@ -92,6 +92,7 @@ void Node::start() {
     if (!process->finals.empty()) core.head_certificate = node::encode_certificate(process->finals.back().certificate);
     core.nodes = process->nodes;
     core.checkpoints = checkpoints_;
+    core.recovery = around_.world.genesis().talea.recovery;
     process->core = std::make_unique<node::NodeCore>(std::move(core), process->pool);
     perform(process->core->start(now()));
     if (process_ == process) around_.network->start_node(index_);
@@ -179,12 +180,12 @@ void Node::lose_journal() {
     journal_entries_.clear();
 }
 
-void Node::recover(const node::Checkpoint& checkpoint) {
+void Node::recover(const node::Checkpoint& checkpoint, bool by_operator) {
     checkpoints_.push_back(checkpoint);
     if (!process_) return;
     process_->ledger.recover(checkpoint);
     process_->next_validators = process_->ledger.next_validators();
-    feed(node::CheckpointStored{checkpoint});
+    feed(node::CheckpointStored{checkpoint, by_operator});
 }
 
 bool Node::damage_journal() {
@@ -263,6 +264,9 @@ void Node::perform(const node::Persist& order) {
 }
 
 void Node::perform(const node::DropJournal& order) {
+    if (is_honest && blocks_.durable_bytes() / stored_block_bytes < order.number.value)
+        around_.checker.fail("n{} drops its journal of block {}, which its disk does not hold", index_,
+                             order.number.value);
     if (journal_lost_ || journal_.content().size() < around_.options.disk.rewrite_bytes) return;
     index_journal(node::compact(journal_records_, next(order.number)));
 }

@@ -86,8 +86,8 @@ class Node {
     /// is not honest until it knows.
     void restore_journal(const Backup& backup);
     void lose_journal();
-    /// `talead recover`: kept for ever, obeyed by this process and later ones.
-    void recover(const node::Checkpoint& checkpoint);
+    /// `talead recover`, or what a peer said of it: kept for ever, obeyed by this process and later ones.
+    void recover(const node::Checkpoint& checkpoint, bool by_operator = true);
 
     /// A byte of its journal changes; false where it is empty.
     [[nodiscard]] bool damage_journal();
@@ -202,6 +202,8 @@ class Node {
     void perform(const node::NodeCore::ServeBlocks& order);
     /// A client of the simulator hands in again what it saw no receipt of.
     void perform(const node::NodeCore::KeepTransactions&) {}
+    void perform(const node::NodeCore::StoreCheckpoint& order);
+    void perform(const node::NodeCore::CheckpointRefused& order);
     void perform(const node::NodeCore::Blamed& order);
     void perform(const node::NodeCore::RefusedBy& order);
     void perform(const node::Persist& order);

@@ -291,6 +291,17 @@ void Node::perform(const node::NodeCore::ServeBlocks& order) {
     send({order.to}, frame_of(node::answer(order.request, read)));
 }
 
+void Node::perform(const node::NodeCore::StoreCheckpoint& order) {
+    around_.marks.hit("checkpoint learned");
+    around_.trace.line(static_cast<int>(index_), "learns of a checkpoint on block {}", order.checkpoint.number.value);
+    recover(order.checkpoint, false);
+}
+
+void Node::perform(const node::NodeCore::CheckpointRefused& order) {
+    around_.trace.line(static_cast<int>(index_), "refuses a checkpoint of n{}: {}", index_of(order.peer).value_or(99),
+                       order.sentence);
+}
+
 void Node::perform(const node::NodeCore::Blamed& order) {
     around_.marks.hit("peer blamed");
     around_.trace.line(static_cast<int>(index_), "holds it against n{} that it {}", index_of(order.peer).value_or(99),

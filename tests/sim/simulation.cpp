@@ -525,7 +525,13 @@ bool Simulation::liveness(Result& result) {
         const auto recovery = checkpoint();
         instance_ = recovery.instance;
         trace_.line(Trace::nobody, "is recovered at block {}", recovery.number.value);
-        for (const auto& node : nodes_) node->recover(recovery);
+        // To one of them, who tells the others; and to those in quarantine, whom only their own operator brings out.
+        bool is_told = false;
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            if (!in_core[i] || (is_told && nodes_[i]->why().signs)) continue;
+            nodes_[i]->recover(recovery);
+            is_told = true;
+        }
         if (go_on()) return idles(result);
         if (checker_.violation()) return false;
     }

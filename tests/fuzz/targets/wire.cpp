@@ -62,7 +62,7 @@ std::vector<Bytes> transactions_from(fuzz::Input& input) {
 }
 
 wire::Message message_from(fuzz::Input& input) {
-    switch (input.below(10)) {
+    switch (input.below(11)) {
         case 0: {
             wire::Status status{input.hash(), {input.u64()}, input.hash(), bytes_from(input, 0), {}};
             for (auto count = input.below(4); count > 0; --count) status.linked.push_back(input.address());
@@ -90,6 +90,8 @@ wire::Message message_from(fuzz::Input& input) {
         }
         case 8:
             return wire::GetBlocks{input.u64(), hashes_from(input)};
+        case 9:
+            return wire::Checkpoint{bytes_from(input, 0)};
         default: {
             wire::Blocks blocks{input.u64(), {}};
             for (auto count = input.below(3); count > 0; --count)

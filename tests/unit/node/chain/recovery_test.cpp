@@ -94,7 +94,7 @@ struct Recoverable {
         REQUIRE(database.has_value());
         auto fate = node::judge_checkpoint(node::ChainReader((*database)->store()), made);
         if (fate && *fate != node::CheckpointFate::known)
-            (*database)->store_checkpoint(made.number, made.instance, node::encode_checkpoint(made));
+            (*database)->store_checkpoint(made.number, made.instance, node::encode_checkpoint(made), true);
         return fate;
     }
     std::expected<node::ReplayReport, std::string> replay(const std::vector<node::Checkpoint>& given = {}) {

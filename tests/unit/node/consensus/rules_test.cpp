@@ -706,6 +706,46 @@ TEST_CASE("a checkpoint lets a validator sign that must not sign yet, since its 
     CHECK_FALSE(Bench(1, journal).machine->why().signs);
 }
 
+TEST_CASE("a checkpoint that a peer tells of leaves a validator in quarantine, and its operator's word ends it") {
+    // It may be old, and the journal lost after votes in its instance.
+    const auto told = [](Bench& bench, std::uint64_t instance, bool by_operator) {
+        bench.give(
+            node::CheckpointStored{{{0}, bench.head.hash, instance, qbft::addresses(bench.keys), {}}, by_operator});
+        bench.sync();
+    };
+    SUBCASE("the journal is lost") {
+        Bench bench(1, {}, node::JournalStatus::lost);
+        told(bench, 1, false);
+        CHECK(bench.machine->why().instance == 1);
+        CHECK(bench.machine->why().in_quarantine);
+        told(bench, 2, true);
+        CHECK_FALSE(bench.machine->why().in_quarantine);
+        CHECK(bench.machine->why().signs);
+    }
+    SUBCASE("the journal is older than what a peer holds, and a restart keeps that") {
+        Bench bench(1);
+        bench.sync();
+        bench.say(bench.change(1, 3));
+        REQUIRE(bench.machine->why().in_quarantine);
+        told(bench, 1, false);
+        std::vector<node::JournalRecord> records;
+        for (const auto& persist : bench.ordered<node::Persist>(bench.all)) records.push_back(persist.record);
+        const auto state = node::summarise(records);
+        CHECK(state.sign_from_instance == 1);
+        CHECK(state.sign_from == node::sign_never);
+    }
+    SUBCASE("nor do answers of the instance before end it") {
+        Bench bench(1, {}, node::JournalStatus::lost);
+        for (const auto by : {0U, 2U, 3U}) {
+            node::HeightClaim claim{bench.address(1), 5, {1}, {}};
+            claim.signature = node::make_seal(bench.keys[by], node::height_claim_digest(bench.domain, claim));
+            bench.say(claim);
+        }
+        told(bench, 1, false);
+        CHECK(bench.machine->why().in_quarantine);
+    }
+}
+
 TEST_CASE("a checkpoint holds with the threshold of distinct recovery keys, for its chain, list and instance alone") {
     const auto keys = qbft::keys(3);
     const vm::RecoveryKeys recovery{qbft::addresses(keys), 2};

@@ -95,6 +95,7 @@ struct Node {
     std::map<node::NoticeKind, int> notices;
     std::vector<vm::Address> dials;
     int executed = 0;
+    int checkpoints = 0;  ///< learned from others
 
     [[nodiscard]] vm::Address address() const { return vm::address_of(key); }
     [[nodiscard]] std::uint64_t number() const { return head.header.number.value; }
@@ -125,6 +126,7 @@ class Network {
     }
 
     std::vector<Node> nodes;
+    vm::RecoveryKeys recovery;
     std::vector<vm::Address> admitted;  ///< what the registry says from the next block on
     /// Whether a frame is lost.
     std::function<bool(std::size_t from, std::size_t to, const vm::Bytes& frame)> lose;
@@ -143,6 +145,7 @@ class Network {
         options.own = n.address();
         options.head = n.head;
         options.nodes = admitted;
+        options.recovery = recovery;
         if (!n.chain.empty()) options.head_certificate = n.chain.back().header.certificate;
         n.machine = std::make_unique<NodeCore>(std::move(options), *n.pool);
         perform(at, n.machine->start(now(n)));
@@ -288,6 +291,11 @@ class Network {
         act(at, NodeCore::Send{{to}, frame(message)});
     }
     void act(std::size_t, const NodeCore::KeepTransactions&) {}
+    void act(std::size_t at, const NodeCore::StoreCheckpoint& order) {
+        ++nodes[at].checkpoints;
+        later(0, [this, at, order] { give(at, node::CheckpointStored{order.checkpoint, false}); });
+    }
+    void act(std::size_t at, const NodeCore::CheckpointRefused& order) { nodes[at].refusals.push_back(order.sentence); }
     void act(std::size_t at, const NodeCore::Blamed& order) { nodes[at].misdeeds.push_back(order.misdeed); }
     void act(std::size_t, const NodeCore::RefusedBy&) {}
     void act(std::size_t at, const node::Persist& order) {

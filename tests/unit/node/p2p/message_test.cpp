@@ -36,7 +36,7 @@ wire::Message random_message(Random& random) {
         for (auto& tx : out) tx = random.bytes(32 + random.below(300));
         return out;
     };
-    switch (random.below(10)) {
+    switch (random.below(11)) {
         case 0: {
             wire::Status status{
                 random_hash(random), {random.next()}, random_hash(random), random.bytes(random.below(99)), {}};
@@ -64,6 +64,8 @@ wire::Message random_message(Random& random) {
         }
         case 8:
             return wire::GetBlocks{random.next(), hashes()};
+        case 9:
+            return wire::Checkpoint{random.bytes(random.below(400))};
         default: {
             wire::Blocks blocks{random.next(), {}};
             for (auto n = random.below(4); n > 0; --n)
@@ -141,7 +143,7 @@ TEST_CASE("a later version may append fields and types, and this one may not") {
     const vm::Bytes appended{0xc3, 0xc0, 0x01, 0x02};  // an announcement of nothing, and two fields more
     CHECK(decode(framed(3, appended, 2)) == wire::Message(wire::Announce{}));
     CHECK(decode(framed(3, appended, 1)).error() == wire::WireError::malformed);
-    CHECK(decode(framed(11, {0xc0})).error() == wire::WireError::unknown_type);
+    CHECK(decode(framed(12, {0xc0})).error() == wire::WireError::unknown_type);
     CHECK(decode(framed(0, {0xc0})).error() == wire::WireError::unknown_type);
 }
 
@@ -231,7 +233,7 @@ TEST_CASE("the limits and the identifier in WIRE.md are the code's") {
         CHECK(std::stoul(limit) == wire::payload_bytes_max(static_cast<std::uint8_t>(type)));
         ++rows;
     }
-    CHECK(rows == 10);
+    CHECK(rows == 11);
     CHECK(has_identifier);
     CHECK(has_protocol);
 }
