@@ -96,7 +96,12 @@ void Network::stop_node(std::size_t node, bool power_cut) {
 }
 
 void Network::dial_later(std::size_t a, std::size_t b, Micros after) {
-    scheduler_.after(after, [this, a, b] { dial(a, b); });
+    // One attempt of an end at a time: a failed one plans the next, and two side by side would do so for ever.
+    if (std::exchange(half(a, b).dials, true)) return;
+    scheduler_.after(after, [this, a, b] {
+        half(a, b).dials = false;
+        dial(a, b);
+    });
 }
 
 void Network::dial(std::size_t a, std::size_t b) {

@@ -83,6 +83,7 @@ class Network {
     /// One end of a pair, and the direction away from it.
     struct Half {
         bool linked = true;
+        bool dials = false;         ///< this end has planned an attempt
         bool up = false;            ///< this end believes so
         std::uint64_t session = 0;  ///< of that belief; frames of another one are lost
         unsigned cuts = 0;          ///< partitions, clogs and hands that hold this direction
