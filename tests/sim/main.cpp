@@ -41,6 +41,7 @@ struct Arguments {
     std::uint64_t seeds = 100;
     std::uint64_t first = 1;
     bool trace = false;
+    bool traces = false;
     bool twice = false;
     bool healthy = false;
     bool until_failure = false;
@@ -89,7 +90,10 @@ int run_seed(std::uint64_t seed, const Arguments& arguments, Totals& totals) {
             return exit_wrong;
         }
     }
-    if (result.verdict == Verdict::good) return 0;
+    if (result.verdict == Verdict::good) {
+        if (arguments.traces) fmt::print("seed {} traces to {:016x}\n", seed, result.trace_hash);
+        return 0;
+    }
     fmt::print("{}\nseed {} is {}: {}\nagain: talea-sim --seeds 1 --first {} --trace\n", to_string(options), seed,
                result.verdict == Verdict::stuck ? "stuck" : "wrong", result.sentence, seed);
     return result.verdict == Verdict::stuck ? exit_stuck : exit_wrong;
@@ -160,6 +164,7 @@ int main(int argc, char** argv) {
     app.add_option("--first", arguments.first, "the first seed")->capture_default_str();
     app.add_option("--seconds", arguments.seconds, "no new seed after so many real seconds");
     app.add_flag("--trace", arguments.trace, "tell the story, one line an event");
+    app.add_flag("--traces", arguments.traces, "say of each seed what its trace hashes to");
     app.add_flag("--twice", arguments.twice, "run each seed again and compare the traces");
     app.add_flag("--until-failure", arguments.until_failure, "end with the first seed that fails");
     app.add_flag("--all-marks", arguments.all_marks, "fail where a branch was never taken");
