@@ -297,7 +297,9 @@ std::optional<Instant> Consensus::Machine::round_deadline() const {
     const auto begun = std::max(*round_.owed_since, *round_.gathered_since);
     auto deadline = after(begun, round_timeout_ms(round_.number, head_.execution_ms));
     const auto no_later_than = [&](Instant at) { deadline = std::min(deadline, std::max(at, begun)); };
-    if (round_.failed) no_later_than(round_.since);
+    // Once everybody has led in vain, leaving at once helps no more: where no two clocks agree, rounds would follow
+    // each other as fast as disks and links can.
+    if (round_.failed && round_.number < rules_.validators.size()) no_later_than(round_.since);
     // No vote of ours can help this round along but a COMMIT; let who is about to need one have it.
     if (is_barred() && !lock_) no_later_than(after(round_.since, limits::proposer_gone_ms));
     const auto leader = round_proposer();

@@ -133,6 +133,7 @@ void Node::pause() {
 void Node::resume() {
     if (!paused_) return;
     paused_ = false;
+    witness_.resumed();
     around_.trace.line(static_cast<int>(index_), "goes on");
     for (auto& event : std::exchange(waiting_, {})) event();
 }
@@ -325,7 +326,8 @@ void Node::feed(node::NodeCore::Event event) {
 void Node::check_conduct() {
     const auto why = process_->core->consensus_why();
     const auto at = height();
-    if (const auto neglected = witness_.neglects(at, why)) around_.checker.fail("n{} {}", index_, *neglected);
+    if (const auto neglected = witness_.neglects(at, why, around_.scheduler.now()))
+        around_.checker.fail("n{} {}", index_, *neglected);
     if (const auto committed = witness_.committed(at)) {
         const auto candidate = process_->candidates.find(*committed);
         if (candidate != process_->candidates.end() && candidate->second.executed)

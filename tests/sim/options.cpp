@@ -102,7 +102,11 @@ Options draw_options(std::uint64_t seed) {
     options.idle_interval_seconds = random.between(1, 30);
     options.remember = seed % 10 != 0;
     if (random.below(8) == 0) options.night = random.between(30, 300) * second;
-    if (random.below(8) == 0) options.clocks_apart = random.between(1'000, 4'000) * millisecond;
+    if (random.below(8) == 0) {
+        // Long enough for the timers to reach their cap, in some runs.
+        const bool is_long = random.below(3) == 0;
+        options.clocks_apart = is_long ? random.between(20, 60) * second : random.between(1'000, 4'000) * millisecond;
+    }
     return options;
 }
 

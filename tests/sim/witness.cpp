@@ -19,6 +19,12 @@ constexpr std::size_t commit_rounds_max = 8;
 /// DESIGN 4, and a second either way for what is rounded.
 constexpr std::uint64_t ahead_max_seconds = 2 + 1, behind_max_seconds = 5 + 2;
 
+/// DESIGN 7, and what clocks drift apart and timers round up to.
+constexpr Micros round_lasts_max = 10 * second + 100 * millisecond;
+
+/// Rounds within a second beside three a validator.
+constexpr std::size_t rounds_to_spare = 10;
+
 vm::Hash digest(std::uint64_t code, const Witness::Height& height, const auto& fields) {
     vm::Bytes domain = vm::to_bytes(vm::view(height.genesis_hash));
     for (int shift = 56; shift >= 0; shift -= 8) domain.push_back(static_cast<std::uint8_t>(height.instance >> shift));
@@ -91,6 +97,12 @@ void Witness::restarted() {
     changes_.clear();
     early_.clear();
     came_early_.clear();
+    resumed();
+}
+
+void Witness::resumed() {
+    gathered_.reset();
+    entered_.clear();
 }
 
 void Witness::stand_at(const Height& height) {
@@ -237,9 +249,37 @@ std::optional<std::string> Witness::unjustified(const Proposed& proposed, const 
     return std::nullopt;
 }
 
-std::optional<std::string> Witness::neglects(const Height& height, const node::Why& why) {
+/// Each validator may lead a round that is left early; then rounds take their time.
+std::optional<std::string> Witness::hurries(const Height& height, const node::Why& why, Micros now) {
+    const node::View view{why.number, why.round};
+    if (view.number != last_.number) entered_.clear();
+    if (view != last_) entered_.push_back(now);
+    last_ = view;
+    while (!entered_.empty() && entered_.front() + second < now) entered_.pop_front();
+    if (entered_.size() <= 3 * height.validators.size() + rounds_to_spare) return std::nullopt;
+    return fmt::format("went through {} rounds of block {} within a second", entered_.size(), why.number.value);
+}
+
+/// A round with a quorum in it, which may have been late to come, lasts as long as the longest timer.
+std::optional<std::string> Witness::overstays(const Height& height, const node::Why& why, Micros now) {
+    const auto there =
+        1 + std::ranges::count_if(changes_, [&](const auto& entry) { return entry.second >= why.round; });
+    if (why.round == 0 || !why.signs || !is_quorum(static_cast<std::size_t>(there), height)) {
+        gathered_.reset();
+        return std::nullopt;
+    }
+    const node::View view{why.number, why.round};
+    if (!gathered_ || gathered_->view != view) gathered_ = Gathered{view, now};
+    if (now - gathered_->since <= round_lasts_max) return std::nullopt;
+    return fmt::format("stays in {}/{}, where a quorum is, for {} ms", why.number.value, why.round,
+                       (now - gathered_->since) / millisecond);
+}
+
+std::optional<std::string> Witness::neglects(const Height& height, const node::Why& why, Micros now) {
     stand_at(height);
     if (why.number != number_ || why.instance != instance_) return std::nullopt;
+    if (auto hurried = hurries(height, why, now)) return hurried;
+    if (auto late = overstays(height, why, now)) return late;
     const auto faults = (height.validators.size() - 1) / 3;
     if (changes_.size() > faults) {
         std::vector<std::uint64_t> rounds;

@@ -1,4 +1,5 @@
 #pragma once
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -7,12 +8,14 @@
 
 #include "node/consensus/message.hpp"
 #include "node/consensus/why.hpp"
+#include "sim/clock.hpp"
 
 namespace talea::sim {
 
 /// Judges from outside what one validator makes of what it heard: it prepares only what a proposal that came to it
-/// justifies, takes a block as final that a quorum committed in one round, follows f+1 others to a later round, and
-/// loses no vote that came a height early. Shares no code with what it judges but signatures, keccak and RLP.
+/// justifies, takes a block as final that a quorum committed in one round, follows f+1 others to a later round, leaves
+/// one that came to nothing in time and does not run through them, and loses no vote that came a height early. Shares
+/// no code with what it judges but signatures, keccak and RLP.
 class Witness {
   public:
     /// The height that messages are held against.
@@ -29,6 +32,8 @@ class Witness {
 
     /// The validator began anew, and has heard nothing.
     void restarted();
+    /// It stood still, and could not look at a clock.
+    void resumed();
     /// A proposal is about to come to the validator, whose chain clock says `clock`; its own, where there is none.
     void proposed(const node::Proposal& proposal, const Height& height, std::optional<vm::Timestamp> clock);
     /// The validator has been told, and is at `height` now. Proposals are of no use here.
@@ -38,7 +43,7 @@ class Witness {
     [[nodiscard]] std::optional<std::string> prepares(const node::VoteSubject& subject, const Height& height,
                                                       vm::Timestamp clock) const;
     /// What the validator, that explains itself so when it has done all it could, makes too little of.
-    [[nodiscard]] std::optional<std::string> neglects(const Height& height, const node::Why& why);
+    [[nodiscard]] std::optional<std::string> neglects(const Height& height, const node::Why& why, Micros now);
     /// A block of the height that a quorum committed in one round.
     [[nodiscard]] std::optional<vm::Hash> committed(const Height& height);
 
@@ -55,6 +60,8 @@ class Witness {
     /// Distinct validators who prepared it in `round`; none where a seal is nobody's.
     [[nodiscard]] std::size_t preparers(const std::vector<node::Seal>& prepares, std::uint64_t round,
                                         const vm::Hash& hash, const Height& height) const;
+    [[nodiscard]] std::optional<std::string> hurries(const Height& height, const node::Why& why, Micros now);
+    [[nodiscard]] std::optional<std::string> overstays(const Height& height, const node::Why& why, Micros now);
     [[nodiscard]] std::optional<std::string> unjustified(const Proposed& proposed, const vm::Hash& hash,
                                                          const Height& height, vm::Timestamp clock) const;
 
@@ -68,6 +75,14 @@ class Witness {
     std::map<vm::Address, std::uint64_t> changes_;                      ///< the highest round, by author
     std::map<Kind, node::Message> early_;                               ///< of the next height
     std::map<Kind, node::Message> came_early_;                          ///< of this one, not yet looked for
+    /// Since when a quorum has been in the round that the validator is in.
+    struct Gathered {
+        node::View view;
+        Micros since = 0;
+    };
+    std::optional<Gathered> gathered_;
+    node::View last_;             ///< in which it was
+    std::deque<Micros> entered_;  ///< rounds of its height, of late
 };
 
 }  // namespace talea::sim

@@ -201,6 +201,42 @@ TEST_CASE("a block is prepared only when it is executed and valid, and an invali
     CHECK(bench.machine->why().round == 1);
 }
 
+TEST_CASE("proposals that are of no use end their rounds at once until each validator has led, and then in time") {
+    Bench bench(1);
+    bench.sync();
+    std::vector<std::size_t> leaders;
+    for (std::uint64_t round = 0; round < 6; ++round) {
+        // The proposer of round 1 is this node; it has nothing to propose.
+        const auto by =
+            static_cast<std::size_t>(std::ranges::find(bench.keys, bench.machine->why().proposer,
+                                                       [](const auto& key) { return vm::address_of(key); }) -
+                                     bench.keys.begin());
+        leaders.push_back(by);
+        std::vector<node::RoundChangeClaim> claims;
+        for (const auto other : {0U, 2U, 3U}) {
+            const auto change = bench.change(other, round);
+            claims.push_back(change.claim);
+            if (round > 0) bench.say(change);
+        }
+        bench.sync();
+        auto early = bench.block(by);
+        early.timestamp.seconds += 3'600;
+        if (by != bench.me) {
+            if (round == 0) claims.clear();
+            bench.say(bench.proposal(by, round, early, claims));
+            CHECK(bench.machine->why().round == (round < 4 ? round + 1 : round));
+        }
+        if (bench.machine->why().round == round) {
+            const auto timeout = node::round_timeout_ms(round);
+            bench.wait(timeout - 1);
+            CHECK(bench.machine->why().round == round);
+            bench.wait(1);
+        }
+        REQUIRE(bench.machine->why().round == round + 1);
+    }
+    CHECK(leaders == std::vector<std::size_t>{0, 1, 2, 3, 0, 1});
+}
+
 TEST_CASE("a quorum that finalises what this node finds invalid stops it") {
     Bench bench(1);
     const auto x = bench.block(0);
