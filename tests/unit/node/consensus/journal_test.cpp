@@ -155,6 +155,12 @@ TEST_CASE("records of an older instance are void") {
     CHECK(state.heights.at({4}).instance == 1);
     CHECK_FALSE(state.heights.at({4}).lock.has_value());
     CHECK(node::summarise({node::EnterRecord{1, {{4}, 0}}, lock(4, 2)}).heights.at({4}).entered == 0);
+    // So is what was said at a height which the lock below has entered in a later one, once that lock is dropped.
+    auto below = lock(3, 0);
+    below.instance = 1;
+    const auto kept = node::summarise(node::compact({node::EnterRecord{0, {{4}, 2}}, below}, {4}));
+    CHECK(kept.heights.at({4}).instance == 1);
+    CHECK(kept.heights.at({4}).entered == 0);
 }
 
 /// A folder of this test's own.
