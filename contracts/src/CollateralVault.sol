@@ -40,7 +40,7 @@ contract CollateralVault is ICollateralVault, ERC165 {
         uint256 scale;
     }
 
-    /// @dev Units of one agreement in a fund's dealing day, beside all of that day.
+    /// @dev Units of one agreement in a fund's dealing day, and of all agreements that have not collected all of that day.
     struct FundOrder {
         uint256 units;
         uint256 expected;
@@ -385,7 +385,7 @@ contract CollateralVault is ICollateralVault, ERC165 {
             (, uint256 got) = fund.claim(ITreasuryFund.Side.Redemption, requestId, address(this), address(this));
             pot.paid += got;
         }
-        // Units of one day have one rate, whichever agreement they came from.
+        // Units of one day have one rate, whichever agreement they came from; the last of them has what rounding left.
         uint256 total = Math.mulDiv(pot.paid, order.units, pot.units);
         paid = total - order.collected;
         bool done = fund.pendingRedeemRequest(requestId, address(this)) == 0
@@ -396,6 +396,8 @@ contract CollateralVault is ICollateralVault, ERC165 {
         if (done) {
             a.closing.expected -= order.expected;
             _holdings[id][index].inFund -= order.units;
+            pot.units -= order.units;
+            pot.paid -= total;
             delete _orders[id][index][requestId];
         }
         emit Collected(id, token, requestId, paid);

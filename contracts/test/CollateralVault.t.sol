@@ -526,9 +526,10 @@ contract CollateralVaultTest is CollateralFixture {
         }
         publishAndStrike(day, 101_234_567);
         fundAndWait(day);
-        // 933,333 x 1.01234567 = 944,855.621218, shared by units and rounded down.
+        // 933,333 x 1.01234567 = 944,855.621218, shared by units and rounded down; the last has the rest.
         assertEq(vault.collect(second, address(share), day), 607_407_401_999, "600,000 of 933,333");
-        assertEq(vault.collect(first, address(share), day), 337_448_219_218, "333,333 of 933,333");
+        assertEq(vault.collect(first, address(share), day), 337_448_219_219, "333,333 of 933,333");
+        assertEq(cash.balanceOf(address(vault)), 944_855_621_218, "nothing in the vault is nobody's");
     }
 
     function test_CloseOut_TakesPledgedCashAtPar() public {
