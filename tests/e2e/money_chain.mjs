@@ -187,6 +187,7 @@ export async function startMoneyChain(more = {}) {
         client,
         talead,
         dir,
+        keyFile: join(folder, 'validator.key'),
         read: (abi, address, functionName, ...args) => reader.readContract({ abi, address, functionName, args }),
         /** The typed error with which a simulated call by `name` is refused: {errorName, args}. */
         refusal: async (name, abi, address, functionName, ...args) => {
