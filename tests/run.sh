@@ -145,16 +145,14 @@ suite bench-trie "$release/bench_trie"
 suite bench-execution "$release/bench_execution"
 suite bench-load env HOLDERS=300 TRANSFERS=6000 tests/bench/load/load.sh one four
 
-build debug $units fuzz_replay talead talea-sim
+build debug $units fuzz_replay talea-sim
 export ASAN_OPTIONS=detect_leaks=1
 for unit in $units; do suite "$unit-sanitized" "$debug/$unit"; done
 suite fuzz-replay-sanitized "$debug/fuzz_replay"
 suite sim-sanitized tests/sim/traces.sh "$release/talea-sim" "$debug/talea-sim" 4
-suite golden-sanitized env TALEA_BIN="$debug" node tests/golden/run.mjs
 # The second compiler gives its opinion on what must come out the same everywhere.
-build gcc unit_vm unit_node fuzz_replay talead talea-sim
+build gcc unit_vm unit_node fuzz_replay talea-sim
 for unit in unit_vm unit_node; do suite "$unit-gcc" "$gcc/$unit"; done
 suite fuzz-replay-gcc "$gcc/fuzz_replay"
 suite sim-gcc tests/sim/traces.sh "$release/talea-sim" "$gcc/talea-sim" 20
-suite golden-gcc env TALEA_BIN="$gcc" node tests/golden/run.mjs
 finish

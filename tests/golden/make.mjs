@@ -4,13 +4,12 @@
 //   node tests/golden/make.mjs version-1 --from 1
 //   node tests/golden/make.mjs upgrade-1-to-2 --from 1 --to 2
 //
-// Writes tests/golden/NAME.jsonl.br and its line in chains.json. A golden chain that was released is never made again.
+// Writes tests/golden/NAME.tar.xz and its line in chains.json. A golden chain that was released is never made again.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
 
 import { programs } from '../e2e/node_process.mjs';
 import { friday, fridayCutOff, furnish, idOf, keccak256, parseAbi, registries, registryAbi, role, rules, startMoneyChain, toHex, unit } from '../e2e/money_chain.mjs';
@@ -182,9 +181,10 @@ const head = await reader.getBlock();
 await world.node.stop();
 
 const text = execFileSync(join(programs, 'talead'), ['export', '--dir', world.dir], { maxBuffer: 1 << 28 });
-writeFileSync(join(here, `${name}.jsonl.br`), brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_LGWIN]: 24 } }));
-const file = join(mkdtempSync(join(tmpdir(), 'talea-golden-')), 'chain.jsonl');
+const work = mkdtempSync(join(tmpdir(), 'talea-golden-'));
+const file = join(work, `${name}.jsonl`);
 writeFileSync(file, text);
+execFileSync('tar', ['-cJf', join(here, `${name}.tar.xz`), '-C', work, `${name}.jsonl`]);
 const replayed = execFileSync(join(programs, 'talead'), ['replay', '--export', file], { encoding: 'utf8' });
 const word = (key) => replayed.match(new RegExp(`^${key} (0x[0-9a-f]{64})$`, 'm'))[1];
 if (word('head') !== head.hash) throw new Error('the export ends elsewhere');
