@@ -161,8 +161,8 @@ async function nothingLost(assert, done) {
 await heal();
 let failed = false;
 for (let round = 1; round <= rounds && !failed; round += 1) {
-    let seen = load.done.length;
-    await check(`round ${round}`, async (assert) => {
+    const seen = load.done.length;
+    await check(`after round ${round} it goes on, is one chain and has lost nothing final`, async (assert) => {
         failed = true;
         load.start();
         await later(between(100, 500));
