@@ -143,6 +143,7 @@ suite bench-evm "$release/bench_evm"
 suite bench-precompiles "$release/bench_precompiles"
 suite bench-trie "$release/bench_trie"
 suite bench-execution "$release/bench_execution"
+suite bench-sync tests/bench/sync/sync_bench.py --blocks 600
 suite bench-load env HOLDERS=300 TRANSFERS=6000 tests/bench/load/load.sh one four
 
 build debug $units fuzz_replay talea-sim
