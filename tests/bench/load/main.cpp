@@ -190,7 +190,8 @@ int run(Options& options) {
     std::vector<ProcessorTime> after;
     for (const auto pid : options.pids) after.push_back(processor_time(pid));
     const double recoveries = std::max(recoveries_before, measure_recoveries());
-    check_balances(rpc, settings.token, holders, balances);
+    Rpc afterwards(settings.urls.front());  // a server closes a connection that was idle for long
+    check_balances(afterwards, settings.token, holders, balances);
 
     ordered_json report = ordered_json::object();
     const auto kind = std::ranges::find(token_names, options.token, &std::pair<const std::string, TokenKind>::second);
