@@ -10,6 +10,8 @@
 #include "unit/node/consensus/memory_journal.hpp"
 #include "unit/node/storage/forgetful_env.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/rlp/decode.hpp"
+#include "vm/rlp/encode.hpp"
 
 /// Whole nodes of one process, each with its threads, journal and database; only the wires are memory.
 namespace talea::tests {
@@ -40,6 +42,27 @@ vm::Genesis make_genesis() {
     return std::move(resolved->genesis);
 }
 
+/// The frame as a later release would write it: of the version after ours, with a field that we do not know.
+node::NodeCore::Frame of_later_release(const vm::Bytes& frame) {
+    constexpr auto header_bytes = node::wire::frame_header_bytes;
+    const auto fields = vm::rlp::decode(vm::BytesView(frame).subspan(header_bytes));
+    REQUIRE(fields.has_value());
+    const vm::Bytes one_more{0x83, 1, 2, 3};
+    vm::Bytes made(frame.begin(), frame.begin() + header_bytes);
+    ++made[5];
+    vm::rlp::encode_list_header(made, fields->payload.size() + one_more.size());
+    vm::append(made, fields->payload);
+    vm::append(made, one_more);
+    const auto payload_bytes = static_cast<std::uint32_t>(made.size() - header_bytes);
+    for (std::size_t i = 0; i < 4; ++i) made[i] = static_cast<std::uint8_t>(payload_bytes >> (24 - 8 * i));
+    return std::make_shared<const vm::Bytes>(std::move(made));
+}
+
+node::NodeCore::Frame frame_of_unknown_type() {
+    return std::make_shared<const vm::Bytes>(vm::Bytes{0, 0, 0, 2, 0x63, 1, 0xc1, 1});
+}
+constexpr std::uint8_t status_type = 1;
+
 /// Connects whoever is dialled and runs, and carries frames at once and in order.
 class Wires {
   public:
@@ -48,10 +71,15 @@ class Wires {
         End(Wires& wires, const vm::Address& own) : wires_(wires), own_(own) {}
         void send(const std::vector<vm::Address>& to, node::NodeCore::Frame frame) override {
             const std::lock_guard lock(wires_.mutex_);
-            for (const auto& peer : to)
-                if (wires_.links_.contains(ordered(own_, peer)))
-                    // Nothing here comes near what may wait, so nobody is told to.
-                    CHECK(wires_.running_.at(peer)->received(own_, frame));
+            const bool is_later = wires_.later_.contains(own_);
+            if (is_later) frame = of_later_release(*frame);
+            for (const auto& peer : to) {
+                if (!wires_.links_.contains(ordered(own_, peer))) continue;
+                // Nothing here comes near what may wait, so nobody is told to.
+                CHECK(wires_.running_.at(peer)->received(own_, frame));
+                if (is_later && (*frame)[4] == status_type)
+                    CHECK(wires_.running_.at(peer)->received(own_, frame_of_unknown_type()));
+            }
         }
         void disconnect(const vm::Address& peer) override {
             const std::lock_guard lock(wires_.mutex_);
@@ -92,6 +120,9 @@ class Wires {
         chain.stop();
     }
 
+    /// Before it starts.
+    void is_of_later_release(const vm::Address& address) { later_.insert(address); }
+
   private:
     using Link = std::pair<vm::Address, vm::Address>;
     static Link ordered(const vm::Address& a, const vm::Address& b) { return a < b ? Link(a, b) : Link(b, a); }
@@ -115,6 +146,7 @@ class Wires {
     std::map<vm::Address, Chain*> running_;
     std::map<vm::Address, std::set<vm::Address>> dialled_;
     std::set<Link> links_;
+    std::set<vm::Address> later_;
 };
 
 /// A machine: what outlives its process.
@@ -214,6 +246,25 @@ TEST_CASE("four validators and a node that follows agree over connections, thoug
     for (const auto& machine : net.machines) CHECK(machine.chain->head()->blocks().hash(number) == hash);
     net.stop(2);
     CHECK_FALSE(net.machines[2].chain);
+}
+
+TEST_CASE("a network goes on in which two validators speak the next version of the wire, and so does who joins it") {
+    Net net;
+    for (const std::size_t i : {1U, 2U}) net.wires.is_of_later_release(net.machines[i].address());
+    for (std::size_t i = 0; i < validators; ++i) net.start(i);
+    for (std::size_t i = 0; i < 20; ++i) CHECK(net.becomes_final(net.submit(i % validators)));
+    // Without one of those that speak ours, no block comes but by both of the others.
+    net.stop(0);
+    vm::Hash last;
+    for (std::size_t i = 0; i < 5; ++i) {
+        last = net.submit(1 + i % 3);
+        CHECK(net.becomes_final(last));
+    }
+    net.stop(3);
+    net.start(0);
+    net.start(validators);
+    CHECK_MESSAGE(net.becomes_final(last), "who joins is served by those of the later release");
+    CHECK(net.becomes_final(net.submit(validators)));
 }
 
 TEST_CASE("a node that comes anew follows a chain of many blocks from its first one") {
