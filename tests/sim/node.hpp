@@ -171,6 +171,7 @@ class Node {
         };
         std::map<std::size_t, Reading> reading;                        ///< by peer
         std::set<std::size_t> peers;                                   ///< to whom the machine listens
+        std::optional<node::VoteSubject> prepared;                     ///< the last one; a repetition says nothing new
         std::map<std::pair<vm::Hash, vm::Address>, Micros> passed_on;  ///< frames of this height, by receiver
 
         explicit Process(World& world) : ledger(world), pool(reporting()) {}

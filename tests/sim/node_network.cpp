@@ -96,7 +96,9 @@ void Node::send_own(const node::Message& message, const std::vector<vm::Address>
         if (const auto view = node::view_of(message); view && view->number < at.number)
             around_.checker.fail("n{} speaks of block {}, which is final here", index_, view->number.value);
         if (const auto* proposal = std::get_if<node::Proposal>(&message)) witness_.proposed(*proposal, at, {});
-        if (const auto* prepare = std::get_if<node::Prepare>(&message))
+        // Judged by the clock of the first time: what is said again was prepared then.
+        if (const auto* prepare = std::get_if<node::Prepare>(&message);
+            prepare != nullptr && std::exchange(process_->prepared, prepare->subject) != prepare->subject)
             if (const auto wrong = witness_.prepares(prepare->subject, at, now().clock))
                 around_.checker.fail("n{} prepares {}/{}: {}", index_, prepare->subject.number.value,
                                      prepare->subject.round, *wrong);
