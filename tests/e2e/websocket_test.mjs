@@ -85,6 +85,7 @@ await check('viem watches pending transactions', async (assert) => {
     await new Promise((next) => setTimeout(next, 300));
     const hash = await enter(5n, 5n);
     await until(() => hashes.includes(hash), 'the pending transaction');
+    await mined(hash); // its block is no news to who subscribes next
     stop();
     assert.equal(hashes.filter((each) => each === hash).length, 1);
 });
