@@ -169,9 +169,14 @@ bool Checker::check_vote(std::size_t node, const char* type, std::map<std::uint6
         if (at->second != vote.hash) fail("n{} signs a second {} of {}/{}", node, type, vote.number.value, vote.round);
         return false;
     }
-    if (!all.round_changes.empty() && all.round_changes.rbegin()->first > vote.round)
-        fail("n{} signs a {} of {}/{} after a round change to {}", node, type, vote.number.value, vote.round,
-             all.round_changes.rbegin()->first);
+    // A lock whose COMMIT a power cut came before is told by each round change since: the COMMIT may still follow.
+    const auto tells = [&](const auto& change) {
+        return &votes == &all.commits && change.second && change.second->round >= vote.round;
+    };
+    for (auto later = all.round_changes.upper_bound(vote.round); later != all.round_changes.end(); ++later)
+        if (!tells(*later))
+            fail("n{} signs a {} of {}/{} after a round change to {}", node, type, vote.number.value, vote.round,
+                 later->first);
     return true;
 }
 

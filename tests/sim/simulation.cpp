@@ -448,6 +448,7 @@ void Simulation::lose_all_journals() {
 bool Simulation::liveness(Result& result) {
     stop_faults();
     if (options_.machine.journals_vanish) lose_all_journals();
+    start_all();
     const auto set = voters();
     const std::size_t needed = node::quorum(set.size());
     // The core: honest validators, at least a quorum of them whose journals are whole, chosen at random; all that are
@@ -465,6 +466,19 @@ bool Simulation::liveness(Result& result) {
     for (std::size_t i = 0; i < nodes_.size(); ++i)
         if (std::ranges::find(set, i) == set.end())
             in_core[i] = nodes_[i]->is_honest && !is_cut_off(i) && (is_changing || random_.below(2) == 0);
+    // Backups may have taken the last final blocks from some. Somebody in the core has them; where nobody has, no core
+    // could go on with what was final.
+    const auto has_all = [&](std::size_t i) {
+        return nodes_[i]->is_honest && !is_cut_off(i) && head(i) == checker_.highest().value;
+    };
+    std::size_t holder = 0;
+    while (holder < nodes_.size() && !(has_all(holder) && in_core[holder])) ++holder;
+    for (std::size_t i = 0; i < nodes_.size() && holder == nodes_.size(); ++i)
+        if (has_all(i)) in_core[holder = i] = true;
+    if (holder == nodes_.size()) {
+        trace_.line(Trace::nobody, "has block {} on no honest disk: nothing can go on", checker_.highest().value);
+        return true;
+    }
 
     network_->heal_all();
     network_->options().delay_min = 1 * millisecond;
@@ -472,7 +486,6 @@ bool Simulation::liveness(Result& result) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         if (in_core[i]) {
             nodes_[i]->clock().utc_skew_us = 0;
-            if (!nodes_[i]->runs()) nodes_[i]->start();
             continue;
         }
         // What is outside stays broken for ever, in one of several ways.
@@ -484,7 +497,6 @@ bool Simulation::liveness(Result& result) {
                 // Its turns to propose pass in silence, with nothing to tell it from one that thinks.
                 marks_.hit("fell silent");
                 nodes_[i]->fall_silent();
-                if (!nodes_[i]->runs()) nodes_[i]->start();
                 break;
             case 2:
                 for (std::size_t peer = 0; peer < nodes_.size(); ++peer)
