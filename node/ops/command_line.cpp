@@ -342,6 +342,29 @@ void add_inspect(CLI::App& app, Command& command) {
         [options, &command] { command = [options] { return inspect_registries({options->dir}, options->at); }; });
 }
 
+void add_prove(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("prove", "Prove an account, and storage of it, at any block");
+    sub->footer(
+        "Prints a JSON object with the header, its certificate and the nodes of the state's trie (as eth_getProof), "
+        "by\n"
+        "which a stranger who knows the genesis verifies it (node/CHAIN.md). A node proves the last 10,000 blocks by\n"
+        "eth_getProof; here the tries of older blocks are made anew. The node of the directory must be stopped; a\n"
+        "backup of it does as well.\n\n"
+        "Example: talead prove 0x… 0 --dir /backup/talea --at 12");
+    struct Options {
+        std::string dir, at = "latest", address;
+        std::vector<std::string> slots;
+    };
+    auto options = std::make_shared<Options>();
+    sub->add_option("address", options->address, "The account's address")->required();
+    sub->add_option("slots", options->slots, "Slots of its storage, decimal or 0x");
+    sub->add_option("--dir", options->dir, "Data directory")->required();
+    sub->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
+    sub->callback([options, &command] {
+        command = [options] { return prove_account({options->dir}, options->address, options->slots, options->at); };
+    });
+}
+
 void add_replay(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("replay", "Execute every block again from genesis and check every root");
     sub->footer(
@@ -636,6 +659,7 @@ int run_command_line(int argument_count, char** arguments) {
     add_run(app, command);
     add_status(app, command);
     add_inspect(app, command);
+    add_prove(app, command);
     add_replay(app, command);
     add_recover(app, command);
     add_export(app, command);

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <tuple>
 
@@ -12,9 +13,12 @@
 #include "node/consensus/certificate.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/genesis_source.hpp"
+#include "node/storage/rebuilt_tries.hpp"
+#include "node/storage/state_proof.hpp"
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
+#include "vm/crypto/keccak.hpp"
 #include "vm/interpreter/evm.hpp"
 #include "vm/native/addresses.hpp"
 #include "vm/native/admitted_nodes.hpp"
@@ -88,6 +92,16 @@ std::optional<vm::Address> read_account(const std::string& text) {
     return vm::address_from_hex(text);
 }
 
+std::optional<vm::u256> read_slot(const std::string& text) {
+    return text.starts_with("0x") ? vm::u256_from_hex(text) : vm::u256_from_decimal(text);
+}
+
+nlohmann::ordered_json nodes_json(const std::vector<vm::Bytes>& nodes) {
+    auto list = nlohmann::ordered_json::array();
+    for (const auto& node : nodes) list.push_back(vm::to_hex(node));
+    return list;
+}
+
 }  // namespace
 
 ExitCode inspect_block(const Directory& directory, const std::string& at) {
@@ -144,10 +158,57 @@ ExitCode inspect_storage(const Directory& directory, const std::string& text, co
                          const std::string& at) {
     const auto address = read_account(text);
     if (!address) return fail(fmt::format("'{}' is no address", text));
-    const auto slot = slot_text.starts_with("0x") ? vm::u256_from_hex(slot_text) : vm::u256_from_decimal(slot_text);
+    const auto slot = read_slot(slot_text);
     if (!slot) return fail(fmt::format("'{}' is no slot; give a number", slot_text));
     return with_block(directory, at, [&](const Look& look) {
         fmt::print("{}\n", vm::to_hex(vm::to_hash(look.state.storage(*address, *slot))));
+        return ExitCode::done;
+    });
+}
+
+ExitCode prove_account(const Directory& directory, const std::string& text, const std::vector<std::string>& slot_texts,
+                       const std::string& at) {
+    const auto address = read_account(text);
+    if (!address) return fail(fmt::format("'{}' is no address", text));
+    std::vector<vm::u256> slots;
+    for (const auto& slot_text : slot_texts) {
+        const auto slot = read_slot(slot_text);
+        if (!slot) return fail(fmt::format("'{}' is no slot; give a number", slot_text));
+        slots.push_back(*slot);
+    }
+    return with_block(directory, at, [&](const Look& look) {
+        const auto& store = look.database.store();
+        auto tries = StateTries::at(store, look.number);
+        std::optional<RebuiltTries> rebuilt;
+        if (!tries) tries = StateTries::at(rebuilt.emplace(store, look.number), look.number);
+        if (!tries) return fail(std::string(to_string(tries.error())));
+        const auto header = look.blocks.header(look.number);
+        const auto hash = look.blocks.hash(look.number);
+        if (!header || !hash) return fail(fmt::format("block {} is not stored whole", look.number.value));
+        const auto proof = (*tries)->prove(*address, slots);
+        nlohmann::ordered_json json;
+        json["block"] = vm::to_quantity(look.number.value);
+        json["blockHash"] = vm::to_hex(*hash);
+        json["stateRoot"] = vm::to_hex(header->state_root);
+        json["header"] = vm::to_hex(vm::encode_header(*header));
+        json["certificate"] = vm::to_hex(look.blocks.certificate(look.number).value_or(vm::Bytes{}));
+        json["address"] = vm::to_hex(*address);
+        auto account = proof.account.value_or(vm::Account{});
+        if (!proof.account) account.code_hash = vm::empty_code_hash;
+        json["balance"] = vm::to_quantity(account.balance);
+        json["nonce"] = vm::to_quantity(account.nonce);
+        json["codeHash"] = vm::to_hex(account.code_hash);
+        json["storageHash"] = vm::to_hex(proof.storage_root);
+        json["accountProof"] = nodes_json(proof.nodes);
+        json["storageProof"] = nlohmann::ordered_json::array();
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            auto slot = nlohmann::ordered_json::object();
+            slot["key"] = vm::to_quantity(slots[i]);
+            slot["value"] = vm::to_quantity(proof.slots[i].value);
+            slot["proof"] = nodes_json(proof.slots[i].nodes);
+            json["storageProof"].push_back(std::move(slot));
+        }
+        fmt::print("{}\n", json.dump());
         return ExitCode::done;
     });
 }

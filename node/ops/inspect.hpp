@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "node/base/stop.hpp"
 #include "node/ops/directory.hpp"
@@ -16,5 +17,11 @@ namespace talea::node {
 /// Settings, validators, and how many administrators, identities and policies there are; an account's roles are in
 /// `inspect account`.
 [[nodiscard]] ExitCode inspect_registries(const Directory& directory, const std::string& at);
+
+/// `talead prove`: one JSON object on stdout with the block's header and certificate as their bytes, and, as
+/// eth_getProof (EIP-1186) gives them, the nodes from its state root to an account and to slots of it. Of any block:
+/// the state's tries are made anew from the history where what changed since is no longer kept.
+[[nodiscard]] ExitCode prove_account(const Directory& directory, const std::string& address,
+                                     const std::vector<std::string>& slots, const std::string& at);
 
 }  // namespace talea::node

@@ -46,7 +46,7 @@ for (const [name, { from, to, blocks, genesis, head, stateRoot }] of Object.entr
 for (const [name, { blocks, genesis, head, stateRoot }] of Object.entries(JSON.parse(readFileSync(join(here, 'directories.json'), 'utf8')))) {
     await check(`${name}: a data directory of ${blocks} blocks opens and replays to its roots`, async (assert) => {
         cpSync(join(golden, name), join(work, name), { recursive: true });
-        const talead = (...words) => spawnSync(join(programs, 'talead'), [...words, '--dir', join(work, name)], { encoding: 'utf8' });
+        const talead = (...words) => spawnSync(join(programs, 'talead'), [...words, '--dir', join(work, name)], { encoding: 'utf8', maxBuffer: 64 << 20 });
         const inspected = talead('inspect', 'block');
         assert.equal(inspected.status, 0, inspected.stderr);
         assert.ok(inspected.stdout.includes(head), inspected.stdout);
@@ -54,6 +54,19 @@ for (const [name, { blocks, genesis, head, stateRoot }] of Object.entries(JSON.p
         assert.equal(status, 0, stderr);
         assert.match(stdout, new RegExp(`^${blocks} blocks with \\d+ transactions executed again, every root holds$`, 'm'));
         for (const [what, value] of [['genesis', genesis], ['head', head], ['state root', stateRoot]]) assert.match(stdout, new RegExp(`^${what} ${value}$`, 'm'));
+
+        // What it proves of a block whose tries are long gone, and of its last, a program without our code believes.
+        const exported = join(work, `${name}.jsonl`);
+        writeFileSync(exported, talead('export').stdout);
+        for (const block of [2, blocks]) {
+            const proof = join(work, `${name}-${block}.json`);
+            const proved = talead('prove', '0x0000000000000000000000000000000000007a01', '0x0100000000000000000000000000000000000000000000000000000000000003', '1', '--at', `${block}`);
+            assert.equal(proved.status, 0, proved.stderr);
+            assert.notEqual(JSON.parse(proved.stdout).storageProof[0].value, '0x0');
+            writeFileSync(proof, proved.stdout);
+            const judged = spawnSync('python3', [join(here, '../chain_checker/chain_checker.py'), '--genesis', genesis, '--proof', proof, '--block', `${block}`, exported], { encoding: 'utf8' });
+            assert.equal(judged.status, 0, judged.stderr);
+        }
     });
 }
 rmSync(work, { recursive: true, force: true });

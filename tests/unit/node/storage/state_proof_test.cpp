@@ -4,6 +4,7 @@
 
 #include "node/base/limits.hpp"
 #include "node/storage/keys.hpp"
+#include "node/storage/rebuilt_tries.hpp"
 #include "unit/node/storage/forgetful_env.hpp"
 #include "unit/node/storage/random_chain.hpp"
 #include "vm/rlp/encode.hpp"
@@ -103,6 +104,24 @@ TEST_CASE(
     for (int i = 0; i < 60; ++i) chain.grow(*database);
     check_proofs(chain, *snapshot, models[140], 140);
     check_proofs(chain, *database->snapshot(), models[3], 3);
+}
+
+TEST_CASE("any block is proved from tries made anew, genesis and accounts that are gone included") {
+    Random random;
+    CAPTURE(random.seed);
+    ForgetfulEnv env;
+    RandomChain chain(random);
+    std::vector<vm::MapState> models{chain.state()};
+    const auto database = open(env, chain.genesis());
+    for (int i = 0; i < 70; ++i) {
+        chain.grow(*database);
+        models.push_back(chain.state());
+    }
+    for (const std::uint64_t number : {0UL, 1UL, 7UL, 29UL, 64UL, 69UL, 70UL}) {
+        const node::RebuiltTries rebuilt(database->store(), {number});
+        CHECK(node::stored_trie_block(rebuilt) == vm::BlockNumber{number});
+        check_proofs(chain, rebuilt, models[number], number);
+    }
 }
 
 TEST_CASE("a block whose changes are no longer kept is not proved") {
