@@ -47,6 +47,7 @@ std::string node_config(const JoinOptions& options, const vm::Address& own, cons
     OrderedJson json;
     json["dir"] = absolute(options.dir);
     json[self != nullptr && self->role == PublicRole::observer ? "node-key" : "key"] = absolute(options.key);
+    if (!options.password_file.empty()) json["password-file"] = absolute(options.password_file);
     if (options.rpc_port) json["rpc-port"] = *options.rpc_port;
     if (!options.listen.empty())
         json["listen"] = options.listen;
@@ -62,9 +63,9 @@ std::string node_config(const JoinOptions& options, const vm::Address& own, cons
 ExitCode make_directory(const JoinOptions& options, const vm::Genesis& genesis, const vm::Hash& hash,
                         const std::vector<PublicFile>& files) {
     if (options.key.empty()) return fail("name this host's key with --key; `talead keys new` makes one");
-    const auto key = read_key_file(options.key);
-    if (!key) return fail(key.error());
-    const auto own = vm::address_of(key->key);
+    const auto read = read_key_address(options.key);
+    if (!read) return fail(read.error());
+    const auto& own = *read;
     const Directory directory{options.dir};
     const auto config_file = options.dir + "/node.json";
     if (file_exists(config_file))
@@ -103,7 +104,7 @@ std::expected<std::vector<PublicFile>, std::string> read_public_files(const std:
 }
 
 ExitCode export_public_file(const ExportKey& options) {
-    const auto key = read_key_file(options.key_file);
+    const auto key = read_key_file(options.key_file, options.password_file);
     if (!key) return fail(key.error());
     if (!options.place.empty()) {
         const auto place = parse_host_port(options.place);

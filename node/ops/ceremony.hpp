@@ -21,6 +21,7 @@ struct ExportKey {
     std::string key_file;
     std::string place;  ///< HOST:PORT; empty: the node only dials
     bool observer = false;
+    std::string password_file;  ///< of an encrypted key
 };
 /// `talead keys export`: the public file goes to stdout.
 [[nodiscard]] ExitCode export_public_file(const ExportKey& options);
@@ -30,6 +31,7 @@ struct JoinOptions {
     std::string hash;                ///< what the hosts told each other it must be; empty: it is printed alone
     std::vector<std::string> files;  ///< public files of all hosts
     std::string key;                 ///< of this host; needed where `dir` is given
+    std::string password_file;       ///< of an encrypted key, for the configuration
     std::string dir;                 ///< data directory to make; empty: only verify
     std::string listen;              ///< ADDRESS:PORT; empty: all addresses, at the port of the own public file
     std::optional<std::uint16_t> rpc_port;

@@ -43,6 +43,10 @@ ExitCode misused(const std::string& sentence) {
     return ExitCode::wrong_usage;
 }
 
+void add_password_option(CLI::App& sub, std::string& password_file) {
+    sub.add_option("--password-file", password_file, "File whose first line is the password of an encrypted key");
+}
+
 /// What a chosen command does; set by the command's callback, run after all of the line was understood.
 using Command = std::function<ExitCode()>;
 
@@ -172,6 +176,7 @@ void add_join(CLI::App& app, Command& command) {
     sub->add_option("--hash", options->hash, "The genesis hash that the hosts agreed on");
     sub->add_option("--key", options->key, "This host's key file");
     sub->add_option("--dir", options->dir, "Data directory to make");
+    add_password_option(*sub, options->password_file);
     sub->add_option("--listen", options->listen,
                     "ADDRESS:PORT for other nodes (default: every address, at the port of the own public file)");
     sub->add_option("--rpc-port", options->rpc_port, "Port of JSON-RPC on loopback (default: 8545)");
@@ -232,7 +237,7 @@ std::expected<ServiceOptions, std::string> service_options(const RunConfig& conf
         service.listen = std::move(*place);
     }
     if (!config.key.empty()) {
-        const auto key = read_key_file(config.key);
+        const auto key = read_key_file(config.key, config.password_file);
         if (!key) return std::unexpected(key.error());
         auto journal = open_journal(config.key, *key);
         if (!journal) return std::unexpected(journal.error());
@@ -241,7 +246,7 @@ std::expected<ServiceOptions, std::string> service_options(const RunConfig& conf
     }
     if (!config.node_key.empty()) {
         if (service.validator) return std::unexpected("a validator is known by its own key: --node-key is for others");
-        const auto key = read_key_file(config.node_key);
+        const auto key = read_key_file(config.node_key, config.password_file);
         if (!key) return std::unexpected(key.error());
         service.node = key->key;
     }
@@ -267,6 +272,7 @@ void add_run(CLI::App& app, Command& command) {
     sub->add_option("--key", options->run.key, "The validator's key file; without it the node only follows");
     sub->add_option("--node-key", options->run.node_key,
                     "The key file by which peers know a node that only follows; Permissions must admit it");
+    add_password_option(*sub, options->run.password_file);
     sub->add_option("--listen", options->run.listen, "ADDRESS:PORT for other nodes; without it this node only dials");
     sub->add_option("--peer", options->peers, "0xADDRESS@HOST:PORT of another node's key; may be repeated");
     sub->add_option("--rpc-port", options->run.rpc_port,
@@ -447,6 +453,7 @@ void add_recover_sign(CLI::App& recover, Command& command) {
     auto* key = sub->add_option("--key", options->key_file, "Key file of the recovery key");
     auto* made = sub->add_option("--signature", options->signature, "65 bytes: r, s, y parity (0 or 1)");
     key->excludes(made);
+    add_password_option(*sub, options->password_file);
     sub->callback([options, &command] {
         if (!options->key_file && !options->signature) throw CLI::RequiredError("--key or --signature");
         command = [options] { return recover_sign(*options); };
@@ -537,15 +544,16 @@ void add_consent(CLI::App& keys, Command& command) {
         "the expiry in seconds since 1970.\n\n"
         "Example: talead keys consent validator.key --genesis genesis.json --expiry 2026-12-01T00:00:00Z");
     struct Options {
-        std::string file, genesis, expiry;
+        std::string file, genesis, expiry, password_file;
     };
     auto options = std::make_shared<Options>();
     sub->add_option("file", options->file, "The key file")->required();
     sub->add_option("--genesis", options->genesis, "The chain's genesis.json")->required();
     sub->add_option("--expiry", options->expiry, "The consent holds before this time")->required();
+    add_password_option(*sub, options->password_file);
     sub->callback([options, &command] {
         command = [options] {
-            const auto key = read_key_file(options->file);
+            const auto key = read_key_file(options->file, options->password_file);
             if (!key) return fail(key.error());
             const auto genesis = load_genesis(options->genesis);
             if (!genesis) return fail(genesis.error());
@@ -569,13 +577,16 @@ void add_keys(CLI::App& app, Command& command) {
         "Writes FILE, which only its owner reads, and FILE.journal, in which a validator keeps what it must not "
         "forget.\n"
         "Nothing else makes a journal: move them together, never copy or restore them, and keep them out of backups.\n"
-        "A key without its journal signs nothing until a quorum of other validators says where the chain is.\n\n"
-        "Example: talead keys new validator.key");
-    auto file = std::make_shared<std::string>();
+        "A key without its journal signs nothing until a quorum of other validators says where the chain is.\n"
+        "With --password-file the key is encrypted (Web3 Secret Storage), and so must be named wherever it is used.\n\n"
+        "Example: talead keys new validator.key\n"
+        "Example: talead keys new validator.key --password-file /run/secrets/talea");
+    auto file = std::make_shared<std::string>(), password_file = std::make_shared<std::string>();
     fresh->add_option("file", *file, "The file to make")->required();
-    fresh->callback([file, &command] {
-        command = [file] {
-            const auto made = make_key_file(*file, KeyUse::validator);
+    add_password_option(*fresh, *password_file);
+    fresh->callback([file, password_file, &command] {
+        command = [file, password_file] {
+            const auto made = make_key_file(*file, KeyUse::validator, *password_file);
             if (!made) return fail(made.error());
             fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(made->key)));
             return ExitCode::done;
@@ -586,16 +597,34 @@ void add_keys(CLI::App& app, Command& command) {
     auto is_public = std::make_shared<bool>(false);
     show->add_option("file", *file, "The key file")->required();
     show->add_flag("--public", *is_public, "The public key, 64 bytes, as `admitNode` of Permissions takes it");
-    show->callback([file, is_public, &command] {
-        command = [file, is_public] {
-            const auto key = read_key_file(*file);
+    add_password_option(*show, *password_file);
+    show->callback([file, password_file, is_public, &command] {
+        command = [file, password_file, is_public] {
+            if (!*is_public) {
+                const auto address = read_key_address(*file);
+                if (!address) return fail(address.error());
+                fmt::print("{}\n", vm::to_checksum_hex(*address));
+                return ExitCode::done;
+            }
+            const auto key = read_key_file(*file, *password_file);
             if (!key) return fail(key.error());
             const auto point = vm::public_key_of(key->key);
-            if (*is_public)
-                fmt::print("{}{}\n", vm::to_hex(point.x.to_be_bytes()), vm::to_hex(point.y.to_be_bytes()).substr(2));
-            else
-                fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(point)));
+            fmt::print("{}{}\n", vm::to_hex(point.x.to_be_bytes()), vm::to_hex(point.y.to_be_bytes()).substr(2));
             return ExitCode::done;
+        };
+    });
+    auto* encrypt = sub->add_subcommand("encrypt", "Put a key that stands in the clear under a password, in place");
+    encrypt->footer(
+        "The journal stays as it is. What the disk held before may still be on it: for a key that others may have "
+        "read,\n"
+        "make a new one (examples/runbooks/rotate-key.sh).\n\n"
+        "Example: talead keys encrypt validator.key --password-file /run/secrets/talea");
+    encrypt->add_option("file", *file, "The key file")->required();
+    encrypt->add_option("--password-file", *password_file, "File whose first line is the new password")->required();
+    encrypt->callback([file, password_file, &command] {
+        command = [file, password_file] {
+            const auto written = encrypt_key_file(*file, *password_file);
+            return written ? ExitCode::done : fail(written.error());
         };
     });
     auto* exported = sub->add_subcommand("export", "Print what other hosts need to know of a key: its public file");
@@ -607,6 +636,7 @@ void add_keys(CLI::App& app, Command& command) {
     exported->add_option("file", options->key_file, "The key file")->required();
     exported->add_option("--place", options->place, "HOST:PORT where other nodes find this one");
     exported->add_flag("--observer", options->observer, "The node only follows");
+    add_password_option(*exported, options->password_file);
     exported->callback([options, &command] { command = [options] { return export_public_file(*options); }; });
     add_consent(*sub, command);
 }

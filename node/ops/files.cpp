@@ -5,14 +5,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "keystore/key_file.hpp"
 #include "node/base/stop.hpp"
 #include "node/consensus/journal_file.hpp"
 #include "vm/base/hex.hpp"
@@ -45,6 +48,66 @@ std::optional<unsigned> digits(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return value;
+}
+
+bool is_encrypted(std::string_view key_file) {
+    return key_file.starts_with('{');
+}
+
+std::expected<NodeKey, std::string> parse_node_key(const std::string& path, const std::string& text) {
+    std::istringstream words(text);
+    std::string secret_text, word, id_text, more;
+    words >> secret_text >> word >> id_text;
+    const auto secret = vm::hash_from_hex(secret_text);
+    if (!secret || !vm::is_valid({*secret}))
+        return std::unexpected(fmt::format("'{}' holds no key (64 hexadecimal digits)", path));
+    NodeKey key{{*secret}, {}};
+    if (word.empty()) return key;
+    key.journal_id = vm::hash_from_hex(id_text);
+    if (word != "journal" || !key.journal_id || words >> more)
+        return std::unexpected(fmt::format("'{}' holds more than a key and the id of its journal", path));
+    return key;
+}
+
+/// The first line.
+std::expected<std::string, std::string> read_password(const std::string& file) {
+    auto text = read_text_file(file);
+    if (!text) return text;
+    text->resize(std::min(text->size(), text->find_first_of("\r\n")));
+    if (text->empty()) return std::unexpected(fmt::format("'{}' begins with no password", file));
+    return text;
+}
+
+std::expected<NodeKey, std::string> decrypt_node_key(const std::string& path, const std::string& text,
+                                                     const std::string& password_file) {
+    if (password_file.empty())
+        return std::unexpected(
+            fmt::format("'{}' is under a password; name the file that holds it with --password-file", path));
+    const auto password = read_password(password_file);
+    if (!password) return std::unexpected(password.error());
+    const auto secret = keystore::decrypt_key(text, *password);
+    if (!secret) return std::unexpected(fmt::format("'{}': {}", path, keystore::to_string(secret.error())));
+    NodeKey key{*secret, {}};
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    const auto journal = json.is_object() ? json.find("journal") : json.end();
+    if (!json.is_object() || journal == json.end()) return key;
+    key.journal_id = journal->is_string() ? vm::hash_from_hex(journal->get<std::string>()) : std::nullopt;
+    if (!key.journal_id) return std::unexpected(fmt::format("'{}': \"journal\" must be 32 bytes", path));
+    return key;
+}
+
+/// What stands in a key file.
+std::expected<std::string, std::string> key_text(const NodeKey& key, const std::string& password_file) {
+    if (password_file.empty()) {
+        auto text = vm::to_hex(key.key.secret) + "\n";
+        if (key.journal_id) text += "journal " + vm::to_hex(*key.journal_id) + "\n";
+        return text;
+    }
+    const auto password = read_password(password_file);
+    if (!password) return password;
+    auto json = nlohmann::ordered_json::parse(keystore::encrypt_key(key.key, *password), nullptr, false);
+    if (key.journal_id) json["journal"] = vm::to_hex(*key.journal_id);
+    return json.dump(2) + "\n";
 }
 
 }  // namespace
@@ -101,46 +164,58 @@ vm::Hash random_hash() {
     return drawn;
 }
 
-std::expected<NodeKey, std::string> read_key_file(const std::string& path) {
+std::expected<NodeKey, std::string> read_key_file(const std::string& path, const std::string& password_file) {
     const auto text = read_text_file(path);
     if (!text) return std::unexpected(text.error());
-    std::istringstream words(*text);
-    std::string secret_text, word, id_text, more;
-    words >> secret_text >> word >> id_text;
-    const auto secret = vm::hash_from_hex(secret_text);
-    if (!secret || !vm::is_valid({*secret}))
-        return std::unexpected(fmt::format("'{}' holds no key (64 hexadecimal digits)", path));
-    NodeKey key{{*secret}, {}};
-    if (word.empty()) return key;
-    key.journal_id = vm::hash_from_hex(id_text);
-    if (word != "journal" || !key.journal_id || words >> more)
-        return std::unexpected(fmt::format("'{}' holds more than a key and the id of its journal", path));
-    return key;
+    return is_encrypted(*text) ? decrypt_node_key(path, *text, password_file) : parse_node_key(path, *text);
+}
+
+std::expected<vm::Address, std::string> read_key_address(const std::string& path) {
+    const auto text = read_text_file(path);
+    if (!text) return std::unexpected(text.error());
+    if (is_encrypted(*text)) {
+        const auto address = keystore::address_in_key_file(*text);
+        if (!address) return std::unexpected(fmt::format("'{}' does not say whose key it holds", path));
+        return *address;
+    }
+    const auto key = parse_node_key(path, *text);
+    if (!key) return std::unexpected(key.error());
+    return vm::address_of(key->key);
 }
 
 std::string journal_path_of(const std::string& key_path) {
     return key_path + ".journal";
 }
 
-std::expected<NodeKey, std::string> make_key_file(const std::string& path, KeyUse use) {
+std::expected<NodeKey, std::string> make_key_file(const std::string& path, KeyUse use,
+                                                  const std::string& password_file) {
     if (file_exists(path))
         return std::unexpected(fmt::format("'{}' exists already; a key is never written over", path));
     NodeKey made;
     do made.key.secret = random_hash();
     while (!vm::is_valid(made.key));
-    if (use == KeyUse::account) {
-        if (auto written = write_text_file(path, vm::to_hex(made.key.secret) + "\n", true); !written)
-            return std::unexpected(written.error());
-        return made;
+    if (use == KeyUse::validator) made.journal_id = random_hash();
+    const auto text = key_text(made, password_file);
+    if (!text) return std::unexpected(text.error());
+    if (use == KeyUse::validator) {
+        // The journal first: a key without one would begin in quarantine.
+        const JournalId id{*made.journal_id, vm::address_of(made.key)};
+        if (auto journal = JournalFile::create(journal_path_of(path), id); !journal)
+            return std::unexpected(journal.error());
     }
-    made.journal_id = random_hash();
-    // The journal first: a key without one would begin in quarantine.
-    const JournalId id{*made.journal_id, vm::address_of(made.key)};
-    if (auto journal = JournalFile::create(journal_path_of(path), id); !journal)
-        return std::unexpected(journal.error());
-    const auto text = vm::to_hex(made.key.secret) + "\njournal " + vm::to_hex(*made.journal_id) + "\n";
-    if (auto written = write_text_file(path, text, true); !written) return std::unexpected(written.error());
+    if (auto written = write_text_file(path, *text, true); !written) return std::unexpected(written.error());
     return made;
+}
+
+std::expected<void, std::string> encrypt_key_file(const std::string& path, const std::string& password_file) {
+    const auto old = read_text_file(path);
+    if (!old) return std::unexpected(old.error());
+    if (is_encrypted(*old)) return std::unexpected(fmt::format("'{}' is under a password already", path));
+    const auto key = parse_node_key(path, *old);
+    if (!key) return std::unexpected(key.error());
+    const auto text = key_text(*key, password_file);
+    if (!text) return std::unexpected(text.error());
+    return write_text_file(path, *text, true);
 }
 
 std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path, const NodeKey& key) {

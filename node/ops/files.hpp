@@ -23,17 +23,27 @@ namespace talea::node {
 /// 32 bytes from the system's generator.
 [[nodiscard]] vm::Hash random_hash();
 /// A node's key, in a file that only its owner reads: 64 hexadecimal digits (with or without "0x"), and for a validator
-/// a second line "journal 0x..." with the id of the vote journal that was born with it.
+/// a second line "journal 0x..." with the id of the vote journal that was born with it. Or, under a password, a key
+/// file of Web3 Secret Storage with that id in the member "journal".
 struct NodeKey {
     vm::PrivateKey key;
     std::optional<vm::Hash> journal_id;
 };
-[[nodiscard]] std::expected<NodeKey, std::string> read_key_file(const std::string& path);
+/// `password_file`: where its first line is the password, for a key that is under one; deriving takes about a second.
+[[nodiscard]] std::expected<NodeKey, std::string> read_key_file(const std::string& path,
+                                                                const std::string& password_file = {});
+/// Without a password: what an encrypted key file says of itself.
+[[nodiscard]] std::expected<vm::Address, std::string> read_key_address(const std::string& path);
 /// Where the vote journal of the key in `key_path` stands.
 [[nodiscard]] std::string journal_path_of(const std::string& key_path);
-/// A new key in `path`, for a validator with its vote journal beside it. Refuses to write over a file.
+/// A new key in `path`, for a validator with its vote journal beside it, under a password where `password_file` names
+/// one. Refuses to write over a file.
 enum class KeyUse : std::uint8_t { validator, account };
-[[nodiscard]] std::expected<NodeKey, std::string> make_key_file(const std::string& path, KeyUse use);
+[[nodiscard]] std::expected<NodeKey, std::string> make_key_file(const std::string& path, KeyUse use,
+                                                                const std::string& password_file = {});
+/// Puts a key that stands in the clear under a password, in place: whatever happens meanwhile, one of both is there.
+[[nodiscard]] std::expected<void, std::string> encrypt_key_file(const std::string& path,
+                                                                const std::string& password_file);
 /// The journal of a key that was read from `key_path`; one that is missing or damaged begins in quarantine.
 [[nodiscard]] std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path,
                                                                                     const NodeKey& key);

@@ -112,7 +112,7 @@ ExitCode recover_sign(const RecoverSign& options) {
     const auto digest = checkpoint_digest(file->genesis_hash, file->checkpoint);
     Seal seal{};
     if (options.key_file) {
-        const auto key = read_key_file(*options.key_file);
+        const auto key = read_key_file(*options.key_file, options.password_file);
         if (!key) return fail(key.error());
         seal = make_seal(key->key, digest);
     } else {

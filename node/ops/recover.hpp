@@ -20,6 +20,7 @@ struct RecoverSign {
     std::string file;     ///< is written anew with the signature
     std::string genesis;  ///< the chain's genesis.json
     std::optional<std::string> key_file;
+    std::string password_file;             ///< of an encrypted key
     std::optional<std::string> signature;  ///< made elsewhere over the digest that `show` prints
 };
 [[nodiscard]] ExitCode recover_sign(const RecoverSign& options);

@@ -21,18 +21,19 @@ struct RpcConfig {
 
 /// What `talead run` is told, by its configuration file or its options, which go before the file.
 struct RunConfig {
-    std::string dir;       ///< data directory
-    std::string key;       ///< the validator's key file; empty: the node follows
-    std::string node_key;  ///< the key file of a node that follows, by which its peers know it
+    std::string dir;            ///< data directory
+    std::string key;            ///< the validator's key file; empty: the node follows
+    std::string node_key;       ///< the key file of a node that follows, by which its peers know it
+    std::string password_file;  ///< of either key, where it is under a password
     std::optional<std::uint16_t> rpc_port;
     RpcConfig rpc;
     std::optional<std::string> listen;  ///< ADDRESS:PORT for peers; without it the node only dials
     std::vector<PeerPlace> peers;
 };
 
-/// A JSON object with the members above, under the names of the options: dir, key, node-key, rpc-port, rpc-listen,
-/// rpc-jwt-secret, rpc-tls-cert, rpc-tls-key, listen; peers, rpc-hosts, rpc-origins (lists of texts). Unknown members
-/// are errors. One sentence where it is wrong.
+/// A JSON object with the members above, under the names of the options: dir, key, node-key, password-file, rpc-port,
+/// rpc-listen, rpc-jwt-secret, rpc-tls-cert, rpc-tls-key, listen; peers, rpc-hosts, rpc-origins (lists of texts).
+/// Unknown members are errors. One sentence where it is wrong.
 [[nodiscard]] std::expected<RunConfig, std::string> parse_run_config(std::string_view text);
 /// `options` where they say something, `file` elsewhere; of lists, both.
 [[nodiscard]] RunConfig merged(RunConfig file, RunConfig options);

@@ -81,20 +81,54 @@ def unit_file(folder):
 
 
 class Host:
-    """One host's files: a key that stays, and a public file that is sent around."""
+    """One host's files: a key that stays, under a password where one is given, and a public file that is sent around."""
 
-    def __init__(self, folder, name, place, *options):
+    def __init__(self, folder, name, place, *options, password=None):
         self.name, self.dir = name, os.path.join(folder, name)
         self.key, self.public = os.path.join(folder, f"{name}.key"), os.path.join(folder, f"{name}.json")
-        self.address = done("talead", "keys", "new", self.key)
+        self.password = ["--password-file", password] if password else []
+        self.address = done("talead", "keys", "new", self.key, *self.password)
         place = ["--place", place] if place else []
-        write(self.public, done("talead", "keys", "export", self.key, *place, *options))
+        write(self.public, done("talead", "keys", "export", self.key, *self.password, *place, *options))
+
+
+def encrypted_keys(host, password):
+    """`host` has a key under the password in that file."""
+    held = json.load(open(host.key))
+    check("an encrypted key is a key file of Web3 Secret Storage", held["version"] == 3 and "crypto" in held, held)
+    check("that only its owner reads", os.stat(host.key).st_mode & 0o777 == 0o600, oct(os.stat(host.key).st_mode))
+    shown = done("talead", "keys", "show", host.key)
+    check("its address is shown without the password", shown == host.address, shown)
+    refused("its public key is not", "--password-file", "talead", "keys", "show", host.key, "--public")
+    other = write(password + ".other", "another\n")
+    refused("with another password nothing is", "password is wrong", "talead", "keys", "show", host.key, "--public",
+            "--password-file", other)
+    empty = write(password + ".empty", "\nsecond line\n")
+    refused("an empty first line is no password", "begins with no password", "talead", "keys", "new",
+            host.key + ".empty", "--password-file", empty)
+    check("and no key is made", not os.path.exists(host.key + ".empty"))
+
+    clear = host.key + ".clear"
+    address = done("talead", "keys", "new", clear)
+    public = done("talead", "keys", "show", clear, "--public")
+    secret = open(clear).read().split()[0]
+    done("talead", "keys", "encrypt", clear, "--password-file", password)
+    check("a key in the clear is encrypted in place", secret[2:] not in open(clear).read())
+    again = done("talead", "keys", "show", clear, "--public", "--password-file", password)
+    check("and is the same key", again == public and done("talead", "keys", "show", clear) == address)
+    done("talead", "keys", "export", clear, "--password-file", password)  # a validator's: it knows its journal
+    refused("not twice", "already", "talead", "keys", "encrypt", clear, "--password-file", password)
 
 
 def main():
     folder = tempfile.mkdtemp(prefix="talea-operations-")
     ports = free_ports(4)
-    hosts = [Host(folder, f"validator-{i + 1}", f"localhost:{port}") for i, port in enumerate(ports)]
+    password = write(os.path.join(folder, "password"), "correct horse battery staple\nsecond line\n")
+    hosts = [
+        Host(folder, f"validator-{i + 1}", f"localhost:{port}", password=password if i == 2 else None)
+        for i, port in enumerate(ports)
+    ]
+    encrypted_keys(hosts[2], password)
     observer = Host(folder, "observer", None, "--observer")
     everybody = [*hosts, observer]
     files = [host.public for host in everybody]
@@ -121,7 +155,8 @@ def main():
 
     nodes = []
     for host in everybody:
-        done("talead", "join", genesis, *files, "--hash", hash, "--key", host.key, "--dir", host.dir, "--rpc-port", "0")
+        done("talead", "join", genesis, *files, "--hash", hash, "--key", host.key, "--dir", host.dir, "--rpc-port", "0",
+             *host.password)
         options = ["--log-format", "json"] if host is hosts[1] else []
         nodes.append(Node(os.path.join(host.dir, "node.json"), *options))
     refused("a configuration is not written over", "exists already", "talead", "join", genesis, *files, "--key",

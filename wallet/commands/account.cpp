@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
+#include "keystore/key_file.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
 #include "wallet/commands/program.hpp"
-#include "wallet/keystore/key_file.hpp"
 #include "wallet/session/signing.hpp"
 #include "wallet/session/terminal.hpp"
 #include "wallet/store/names.hpp"
@@ -33,13 +33,14 @@ Result<void> store(Session& session, const std::string& name, const std::string&
 }
 
 /// What geth calls light: 4 MiB and some hundredths of a second.
-constexpr ScryptCost light_cost{.n = 4096, .r = 8, .p = 6};
+constexpr keystore::ScryptCost light_cost{.n = 4096, .r = 8, .p = 6};
 
 Result<void> create(Session& session, const std::string& name, bool light) {
     if (auto fine = check_new_name(session, name); !fine) return fine;
     const auto password = read_password(session.settings(), "new password: ", true);
     if (!password) return std::unexpected(password.error());
-    return store(session, name, encrypt_key(random_key(), *password, light ? light_cost : ScryptCost{}),
+    return store(session, name,
+                 keystore::encrypt_key(keystore::random_key(), *password, light ? light_cost : keystore::ScryptCost{}),
                  "made account");
 }
 
@@ -54,13 +55,13 @@ Result<void> import_key(Session& session, const std::string& name, const std::st
         if (!is_valid(key)) return fail(Exit::usage, path + " holds 32 bytes that are no private key");
         const auto password = read_password(session.settings(), "new password: ", true);
         if (!password) return std::unexpected(password.error());
-        return store(session, name, encrypt_key(key, *password), "imported");
+        return store(session, name, keystore::encrypt_key(key, *password), "imported");
     }
     const auto password = read_password(session.settings(), "password of the key file: ");
     if (!password) return std::unexpected(password.error());
-    const auto key = decrypt_key(*content, *password);
+    const auto key = keystore::decrypt_key(*content, *password);
     if (!key) return fail(Exit::usage, "cannot import " + path + ": " + std::string(to_string(key.error())));
-    return store(session, name, encrypt_key(*key, *password), "imported");
+    return store(session, name, keystore::encrypt_key(*key, *password), "imported");
 }
 
 Result<void> export_key(Session& session, const std::string& name, const std::string& path, bool plain) {

@@ -5,8 +5,8 @@
 
 #include <cstdio>
 
+#include "keystore/key_file.hpp"
 #include "vm/base/hex.hpp"
-#include "wallet/keystore/key_file.hpp"
 #include "wallet/session/terminal.hpp"
 
 namespace talea::wallet {
@@ -76,7 +76,7 @@ Result<vm::PrivateKey> unlock(Session& session, const vm::Address& address) {
     if (!content) return fail(Exit::usage, content.error().sentence);
     const auto password = read_password(session.settings(), "password of " + account->name + ": ");
     if (!password) return std::unexpected(password.error());
-    const auto key = decrypt_key(*content, *password);
+    const auto key = keystore::decrypt_key(*content, *password);
     if (!key)
         return fail(Exit::usage,
                     "cannot open the key of " + account->name + ": " + std::string(to_string(key.error())));

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "wallet/keystore/key_file.hpp"
+#include "keystore/key_file.hpp"
 
 namespace talea::wallet {
 namespace {
 
 std::optional<StoredAccount> read_account(const std::filesystem::path& path) {
     const auto content = read_file(path);
-    const auto address = content ? address_in_key_file(*content) : std::nullopt;
+    const auto address = content ? keystore::address_in_key_file(*content) : std::nullopt;
     if (!address) return std::nullopt;
     return StoredAccount{path.stem().string(), *address, path};
 }

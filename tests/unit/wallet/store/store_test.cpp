@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "wallet/keystore/key_file.hpp"
+#include "keystore/key_file.hpp"
 #include "wallet/store/account_store.hpp"
 #include "wallet/store/address_book.hpp"
 #include "wallet/store/names.hpp"
@@ -102,10 +102,10 @@ TEST_CASE("key files are listed by name, found by address, and never replaced") 
     const TemporaryFolder folder;
     wallet::AccountStore store(folder.path / "keys");
     CHECK(store.list().empty());
-    const vm::PrivateKey key = wallet::random_key();
-    const std::string file = wallet::encrypt_key(key, "p", {.n = 2, .r = 1, .p = 1});
+    const vm::PrivateKey key = keystore::random_key();
+    const std::string file = keystore::encrypt_key(key, "p", {.n = 2, .r = 1, .p = 1});
     REQUIRE(store.add("bob", file));
-    REQUIRE(store.add("alice", wallet::encrypt_key(wallet::random_key(), "p", {.n = 2, .r = 1, .p = 1})));
+    REQUIRE(store.add("alice", keystore::encrypt_key(keystore::random_key(), "p", {.n = 2, .r = 1, .p = 1})));
     CHECK(!store.add("bob", file));
     REQUIRE(store.list().size() == 2);
     CHECK(store.list()[0].name == "alice");

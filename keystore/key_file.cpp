@@ -1,4 +1,4 @@
-#include "wallet/keystore/key_file.hpp"
+#include "keystore/key_file.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -12,7 +12,7 @@
 #include "vm/base/hex.hpp"
 #include "vm/crypto/keccak.hpp"
 
-namespace talea::wallet {
+namespace talea::keystore {
 namespace {
 
 using vm::Bytes;
@@ -191,4 +191,4 @@ vm::PrivateKey random_key() {
     return key;
 }
 
-}  // namespace talea::wallet
+}  // namespace talea::keystore

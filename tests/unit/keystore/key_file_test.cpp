@@ -1,4 +1,4 @@
-#include "wallet/keystore/key_file.hpp"
+#include "keystore/key_file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,26 +10,26 @@
 #include "vm/base/hex.hpp"
 
 using namespace talea;
-using wallet::KeyFileError;
+using keystore::KeyFileError;
 
 namespace {
-constexpr wallet::ScryptCost cheap{.n = 4096, .r = 8, .p = 1};
+constexpr keystore::ScryptCost cheap{.n = 4096, .r = 8, .p = 1};
 }
 
 TEST_CASE("a key that was encrypted opens with its password and with no other") {
-    const vm::PrivateKey key = wallet::random_key();
-    const std::string file = wallet::encrypt_key(key, "correct horse", cheap);
-    CHECK(wallet::decrypt_key(file, "correct horse")->secret == key.secret);
-    CHECK(wallet::decrypt_key(file, "correct horsf").error() == KeyFileError::wrong_password);
-    CHECK(wallet::decrypt_key(file, "").error() == KeyFileError::wrong_password);
-    CHECK(wallet::address_in_key_file(file) == vm::address_of(key));
-    CHECK(wallet::encrypt_key(key, "correct horse", cheap) != file);  // fresh salt and iv
+    const vm::PrivateKey key = keystore::random_key();
+    const std::string file = keystore::encrypt_key(key, "correct horse", cheap);
+    CHECK(keystore::decrypt_key(file, "correct horse")->secret == key.secret);
+    CHECK(keystore::decrypt_key(file, "correct horsf").error() == KeyFileError::wrong_password);
+    CHECK(keystore::decrypt_key(file, "").error() == KeyFileError::wrong_password);
+    CHECK(keystore::address_in_key_file(file) == vm::address_of(key));
+    CHECK(keystore::encrypt_key(key, "correct horse", cheap) != file);  // fresh salt and iv
 }
 
 TEST_CASE("a damaged key file is an error, and one that demands too much is refused before any work") {
-    const std::string file = wallet::encrypt_key(wallet::random_key(), "p", cheap);
-    CHECK(wallet::decrypt_key("", "p").error() == KeyFileError::malformed);
-    CHECK(wallet::decrypt_key("{}", "p").error() == KeyFileError::malformed);
+    const std::string file = keystore::encrypt_key(keystore::random_key(), "p", cheap);
+    CHECK(keystore::decrypt_key("", "p").error() == KeyFileError::malformed);
+    CHECK(keystore::decrypt_key("{}", "p").error() == KeyFileError::malformed);
     auto json = nlohmann::json::parse(file);
     SUBCASE("cipher text of another length") {
         json["crypto"]["ciphertext"] = "00";
@@ -40,13 +40,13 @@ TEST_CASE("a damaged key file is an error, and one that demands too much is refu
     SUBCASE("n that is no power of two") {
         json["crypto"]["kdfparams"]["n"] = 1000;
     }
-    CHECK(wallet::decrypt_key(json.dump(), "p").error() == KeyFileError::malformed);
+    CHECK(keystore::decrypt_key(json.dump(), "p").error() == KeyFileError::malformed);
     json = nlohmann::json::parse(file);
     json["crypto"]["kdfparams"]["n"] = std::uint64_t{1} << 40;
-    CHECK(wallet::decrypt_key(json.dump(), "p").error() == KeyFileError::too_costly);
+    CHECK(keystore::decrypt_key(json.dump(), "p").error() == KeyFileError::too_costly);
     json = nlohmann::json::parse(file);
     json["version"] = 1;
-    CHECK(wallet::decrypt_key(json.dump(), "p").error() == KeyFileError::unsupported);
+    CHECK(keystore::decrypt_key(json.dump(), "p").error() == KeyFileError::unsupported);
 }
 
 TEST_CASE("every key file of the public KeyStoreTests opens to its key") {
@@ -60,7 +60,7 @@ TEST_CASE("every key file of the public KeyStoreTests opens to its key") {
     CHECK(cases.size() >= 5);
     for (const auto& [name, test] : cases.items()) {
         CAPTURE(name);
-        const auto key = wallet::decrypt_key(test["json"].dump(), test["password"].get<std::string>());
+        const auto key = keystore::decrypt_key(test["json"].dump(), test["password"].get<std::string>());
         REQUIRE(key.has_value());
         CHECK(key->secret == vm::hash_from_hex(test["priv"].get<std::string>()));
     }

@@ -7,7 +7,7 @@
 
 #include "vm/crypto/secp256k1.hpp"
 
-namespace talea::wallet {
+namespace talea::keystore {
 
 enum class KeyFileError : std::uint8_t {
     malformed,       ///< no JSON of Web3 Secret Storage version 3
@@ -38,4 +38,4 @@ struct ScryptCost {
 /// A fresh key from the system's random source.
 [[nodiscard]] vm::PrivateKey random_key();
 
-}  // namespace talea::wallet
+}  // namespace talea::keystore
