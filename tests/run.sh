@@ -152,7 +152,8 @@ for unit in $units; do suite "$unit-sanitized" "$debug/$unit"; done
 suite fuzz-replay-sanitized "$debug/fuzz_replay"
 suite sim-sanitized tests/sim/traces.sh "$release/talea-sim" "$debug/talea-sim" 4
 # The second compiler gives its opinion on what must come out the same everywhere.
-build gcc unit_vm unit_node fuzz_replay
+build gcc unit_vm unit_node fuzz_replay talea-sim
 for unit in unit_vm unit_node; do suite "$unit-gcc" "$gcc/$unit"; done
 suite fuzz-replay-gcc "$gcc/fuzz_replay"
+suite sim-gcc tests/sim/traces.sh "$release/talea-sim" "$gcc/talea-sim" 20
 finish

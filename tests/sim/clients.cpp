@@ -31,7 +31,9 @@ void Clients::plan(Micros delay) {
         if (epoch != epoch_) return;
         const std::size_t actor = options_.steady ? turn_++ % economy_.actors() : random_.below(economy_.actors());
         if (random_.chance(options_.nonsense_ppm)) {
-            submit_(random_.next(), economy_.nonsense(random_));
+            const std::uint64_t drawn =
+                random_.next();  // before what else draws: compilers order arguments differently
+            submit_(drawn, economy_.nonsense(random_));
             ++nonsense_;
         }
         if (waiting_of_[actor] < waiting_per_actor_max) act(actor);

@@ -63,7 +63,8 @@ void LogFile::crash(bool power_cut) {
 
 bool LogFile::damage() {
     if (durable_ == 0) return false;
-    content_[random_.below(durable_)] ^= static_cast<std::uint8_t>(1 + random_.below(255));
+    const auto flipped = static_cast<std::uint8_t>(1 + random_.below(255));
+    content_[random_.below(durable_)] ^= flipped;
     return true;
 }
 

@@ -93,8 +93,11 @@ void Node::send_own(const node::Message& message, const std::vector<vm::Address>
     }
     if (is_honest && !is_observer_) {
         const auto at = height();
-        if (const auto view = node::view_of(message); view && view->number < at.number)
-            around_.checker.fail("n{} speaks of block {}, which is final here", index_, view->number.value);
+        if (const auto view = node::view_of(message)) {
+            if (view->number < at.number)
+                around_.checker.fail("n{} speaks of block {}, which is final here", index_, view->number.value);
+            witness_.said(*view, at);
+        }
         if (const auto* proposal = std::get_if<node::Proposal>(&message)) witness_.proposed(*proposal, at, {});
         // Judged by the clock of the first time: what is said again was prepared then.
         if (const auto* prepare = std::get_if<node::Prepare>(&message);
@@ -186,7 +189,8 @@ void Node::transmit(std::size_t to, const Frame& frame) {
     }
     around_.marks.hit("lie: garbage");
     auto garbled = *frame;
-    garbled[random_.below(garbled.size())] ^= static_cast<std::uint8_t>(1 + random_.below(255));
+    const auto flipped = static_cast<std::uint8_t>(1 + random_.below(255));
+    garbled[random_.below(garbled.size())] ^= flipped;
     if (random_.below(2) == 0) garbled.resize(1 + random_.below(garbled.size()));
     around_.network->send(index_, to, std::make_shared<const vm::Bytes>(std::move(garbled)));
 }

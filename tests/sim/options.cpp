@@ -10,7 +10,8 @@ namespace {
 /// Nothing in half the runs; else up to `most`, small values as likely as large ones.
 std::uint64_t rate(Random& random, std::uint64_t most) {
     if (random.below(2) == 0) return 0;
-    return random.between(0, most) >> random.below(6);
+    const auto drawn = random.between(0, most);
+    return drawn >> random.below(6);
 }
 
 NetworkOptions draw_network(Random random) {

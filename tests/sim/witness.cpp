@@ -114,6 +114,7 @@ void Witness::stand_at(const Height& height) {
     instance_ = height.instance;
     commits_.clear();
     changes_.clear();
+    said_.reset();
     std::erase_if(proposals_, [&](const auto& entry) { return entry.first < number_; });
     came_early_ = std::exchange(early_, {});
     if (!is_next) came_early_.clear();
@@ -142,6 +143,11 @@ void Witness::heard(const node::Message& message, const Height& height) {
     if (view.number == number_) return note(*author, message, height);
     const auto [kept, is_new] = early_.try_emplace({*author, node::code_of(message)}, message);
     if (!is_new && node::view_of(kept->second)->round < view.round) kept->second = message;
+}
+
+void Witness::said(const node::View& view, const Height& height) {
+    stand_at(height);
+    if (view.number == number_) said_ = std::max(said_, std::optional(view.round));
 }
 
 void Witness::note(const vm::Address& author, const node::Message& message, const Height& height) {
@@ -262,8 +268,9 @@ std::optional<std::string> Witness::hurries(const Height& height, const node::Wh
 
 /// A round with a quorum in it, which may have been late to come, lasts as long as the longest timer.
 std::optional<std::string> Witness::overstays(const Height& height, const node::Why& why, Micros now) {
-    const auto there =
-        1 + std::ranges::count_if(changes_, [&](const auto& entry) { return entry.second >= why.round; });
+    // It has come itself once it says so, which its disk may keep it from for long.
+    const auto there = (said_ == why.round ? 1 : 0) +
+                       std::ranges::count_if(changes_, [&](const auto& entry) { return entry.second >= why.round; });
     if (why.round == 0 || !why.signs || !is_quorum(static_cast<std::size_t>(there), height)) {
         gathered_.reset();
         return std::nullopt;

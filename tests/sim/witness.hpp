@@ -39,6 +39,9 @@ class Witness {
     /// The validator has been told, and is at `height` now. Proposals are of no use here.
     void heard(const node::Message& message, const Height& height);
 
+    /// The validator speaks: it has come to that round.
+    void said(const node::View& view, const Height& height);
+
     /// What is wrong with preparing this now; nothing where it is right.
     [[nodiscard]] std::optional<std::string> prepares(const node::VoteSubject& subject, const Height& height,
                                                       vm::Timestamp clock) const;
@@ -81,8 +84,9 @@ class Witness {
         Micros since = 0;
     };
     std::optional<Gathered> gathered_;
-    node::View last_;             ///< in which it was
-    std::deque<Micros> entered_;  ///< rounds of its height, of late
+    std::optional<std::uint64_t> said_;  ///< the latest round that it spoke in
+    node::View last_;                    ///< in which it was
+    std::deque<Micros> entered_;         ///< rounds of its height, of late
 };
 
 }  // namespace talea::sim
