@@ -35,19 +35,19 @@ bool Workshop::asks_for_a_block(const vm::ChangeSet& changes) const {
     return false;
 }
 
-vm::ParentBlock Workshop::parent(const Head& head, const std::vector<vm::Address>& validators) const {
-    vm::ParentBlock parent{head.header(), head.hash(), database_.state()};
+vm::ParentBlock Workshop::parent(const Tip& tip, const std::vector<vm::Address>& validators) const {
+    vm::ParentBlock parent{tip.header, tip.hash, database_.state()};
     if (vm::read_validators(database_.state()) != validators) parent.recovered = validators;
     return parent;
 }
 
-std::expected<ExecutedCandidate, Workshop::Nothing> Workshop::build(const Head& head,
+std::expected<ExecutedCandidate, Workshop::Nothing> Workshop::build(const Tip& tip,
                                                                     const vm::QbftHeaderRequest& request,
                                                                     const std::vector<vm::Address>& validators,
                                                                     bool even_empty) {
     const auto begun = Clock::now();
-    upgrades_.heed(database_.state(), head.number());
-    vm::BlockBuilder builder(evm_, parameters_, parent(head, validators), request);
+    upgrades_.heed(database_.state(), tip.header.number);
+    vm::BlockBuilder builder(evm_, parameters_, parent(tip, validators), request);
     BlockOrder candidates(pool_.candidates(candidates_max_), builder.gas_left());
     bool dropped = false;
     while (const auto tx = candidates.next()) {
@@ -73,11 +73,11 @@ std::expected<ExecutedCandidate, Workshop::Nothing> Workshop::build(const Head& 
     return finish(std::move(built.block), std::move(built.executed), std::move(trie), validators, ms_since(begun));
 }
 
-std::expected<ExecutedCandidate, std::string> Workshop::execute(const Head& head, vm::RecoveredBlock block,
+std::expected<ExecutedCandidate, std::string> Workshop::execute(const Tip& tip, vm::RecoveredBlock block,
                                                                 const std::vector<vm::Address>& validators) {
     const auto begun = Clock::now();
-    upgrades_.heed(database_.state(), head.number());
-    auto executed = vm::execute_block(evm_, parameters_, parent(head, validators), block);
+    upgrades_.heed(database_.state(), tip.header.number);
+    auto executed = vm::execute_block(evm_, parameters_, parent(tip, validators), block);
     if (!executed) return std::unexpected(vm::to_string(executed.error()));
     auto trie = vm::check_state_root(block.header, database_.trie(), *executed);
     if (!trie) return std::unexpected(vm::to_string(trie.error()));

@@ -25,6 +25,13 @@ struct ExecutedCandidate {
 /// What is stored of an executed block: whole but for its certificate.
 [[nodiscard]] BlockRecord record_of(vm::RecoveredBlock block, vm::ExecutedBlock executed);
 
+/// The last block that was executed here, which the next one extends. Readers see it as the head as soon as it is
+/// durable.
+struct Tip {
+    vm::Header header;
+    vm::Hash hash;
+};
+
 /// Where the blocks that may follow the head are built and executed. Ends the process where that takes a version of the
 /// native registries that this program does not know. The writer's thread alone.
 class Workshop {
@@ -36,21 +43,20 @@ class Workshop {
     struct Nothing {
         bool work_left = false;  ///< candidates were dropped, and others wait behind them
     };
-    /// A block of the pool's transactions on `head`. `validators` are those of the new block: whom the state after
-    /// `head` names, or a recovery checkpoint on it.
-    [[nodiscard]] std::expected<ExecutedCandidate, Nothing> build(const Head& head,
-                                                                  const vm::QbftHeaderRequest& request,
+    /// A block of the pool's transactions on `tip`. `validators` are those of the new block: whom the state after
+    /// `tip` names, or a recovery checkpoint on it.
+    [[nodiscard]] std::expected<ExecutedCandidate, Nothing> build(const Tip& tip, const vm::QbftHeaderRequest& request,
                                                                   const std::vector<vm::Address>& validators,
                                                                   bool even_empty);
     /// Judges and executes a block that came from elsewhere. The error is the rule that it breaks.
-    [[nodiscard]] std::expected<ExecutedCandidate, std::string> execute(const Head& head, vm::RecoveredBlock block,
+    [[nodiscard]] std::expected<ExecutedCandidate, std::string> execute(const Tip& tip, vm::RecoveredBlock block,
                                                                         const std::vector<vm::Address>& validators);
 
   private:
     [[nodiscard]] ExecutedCandidate finish(vm::RecoveredBlock block, vm::ExecutedBlock executed,
                                            vm::StateTrieUpdate trie, const std::vector<vm::Address>& validators,
                                            std::uint64_t took_ms) const;
-    [[nodiscard]] vm::ParentBlock parent(const Head& head, const std::vector<vm::Address>& validators) const;
+    [[nodiscard]] vm::ParentBlock parent(const Tip& tip, const std::vector<vm::Address>& validators) const;
     [[nodiscard]] bool asks_for_a_block(const vm::ChangeSet& changes) const;
 
     const Database& database_;

@@ -25,6 +25,12 @@ namespace {
 /// Recovering signatures of 12,000 gossiped transactions a second (Conduct) takes half of one.
 constexpr std::size_t worker_threads = 2;
 
+/// While the node is behind, blocks wait for each other: one synced batch for many, in which what they all change is
+/// written once (DESIGN 9). So many at most, so much memory at most, and no reader waits longer.
+constexpr std::size_t unshown_blocks_max = 256;
+constexpr std::size_t unsynced_bytes_max = 32 * 1024 * 1024;
+constexpr std::uint64_t unshown_ms = 1'000;
+
 NodeCore::Intake intake_of(const std::optional<SubmitFailure>& failure) {
     if (!failure) return NodeCore::Intake::taken;
     if (std::holds_alternative<vm::TxDecodeError>(failure->what)) return NodeCore::Intake::malformed;
@@ -104,6 +110,7 @@ void Chain::Writer::make_core() {
     const auto& given = chain_.options_;
     const auto checkpoints = chain_.checkpoints();
     const auto head = chain_.head();
+    tip_ = {head->header(), head->hash()};
     CoreOptions core;
     core.own = chain_.validator_.value_or(given.node);
     core.head.header = head->header();
@@ -182,6 +189,7 @@ void Chain::Writer::run() {
     };
     perform(step([this](const Now& now) { return core_->start(now); }));
     while (const auto event = next_event()) perform(step([&](const Now& now) { return core_->step(*event, now); }));
+    show();
     write_local_transactions();
 }
 
@@ -195,13 +203,18 @@ std::optional<NodeCore::Event> Chain::Writer::next_event() {
         }
         // Looked at first, so that no flood of frames holds a timer up.
         const auto now = monotonic_now();
+        if (show_at_ && *show_at_ <= now) {
+            show();
+            continue;
+        }
         if (keep_at_ && *keep_at_ <= now) write_local_transactions();
         if (timer_ && *timer_ <= now) {
             timer_.reset();
             return TimerExpired{};
         }
         auto deadline = timer_;
-        if (keep_at_) deadline = deadline ? std::min(*deadline, *keep_at_) : keep_at_;
+        for (const auto& other : {keep_at_, show_at_})
+            if (other) deadline = deadline ? std::min(*deadline, *other) : other;
         auto taken = inbox_.take(deadline);
         if (!taken) return std::nullopt;
         if (taken->read_on && peers_ != nullptr) peers_->read_on(*taken->read_on);
@@ -214,6 +227,7 @@ std::optional<NodeCore::Event> Chain::Writer::next_event() {
 void Chain::Writer::act(const Persist& order) {
     auto& journal = chain_.options_.journal;
     vm::check(journal != nullptr, "nothing is signed without a journal");
+    show();  // the journal is never ahead of the chain
     const Stopwatch stopwatch(counters().journal_us);
     journal->append(order.record);
     journal->sync();
@@ -234,11 +248,10 @@ void Chain::Writer::act(const SetTimer& order) {
 }
 
 void Chain::Writer::act(const NodeCore::Execute& order) {
-    const auto head = chain_.head();
-    if (order.body->header.parent_hash != head->hash()) return;  // the height was left
+    if (order.body->header.parent_hash != tip_.hash) return;  // the height was left
     auto executed = [&] {
         const Stopwatch stopwatch(counters().execution_us);
-        return workshop_.execute(*head, *order.body, validators_);
+        return workshop_.execute(tip_, *order.body, validators_);
     }();
     Executed event{order.number, order.hash, {}};
     if (executed) {
@@ -251,14 +264,13 @@ void Chain::Writer::act(const NodeCore::Execute& order) {
 }
 
 void Chain::Writer::act(const Build& order) {
-    const auto head = chain_.head();
-    vm::check(order.number == next(head->number()), "a block is built on the head");
+    vm::check(order.number == next(tip_.header.number), "a block is built on the tip");
     const vm::QbftHeaderRequest request{
-        block_time(vm::read_settings(database_.state()), head->header().timestamp, chain_.options_.utc()),
+        block_time(vm::read_settings(database_.state()), tip_.header.timestamp, chain_.options_.utc()),
         *chain_.validator_};
     auto built = [&] {
         const Stopwatch stopwatch(counters().execution_us);
-        return workshop_.build(*head, request, validators_, order.even_empty);
+        return workshop_.build(tip_, request, validators_, order.even_empty);
     }();
     if (!built) {
         consequences_.emplace_back(NothingToBuild{order.number, order.round, built.error().work_left});
@@ -271,7 +283,7 @@ void Chain::Writer::act(const Build& order) {
 }
 
 void Chain::Writer::act(const Finalise& order) {
-    apply(std::move(candidates_.extract(order.hash).mapped()), order.certificate);
+    apply(std::move(candidates_.extract(order.hash).mapped()), order.certificate, false);
 }
 
 void Chain::Writer::act(const Forget& order) {
@@ -307,20 +319,23 @@ void Chain::Writer::act(const NodeCore::Import& order) {
     }
     auto executed = [&] {
         const Stopwatch stopwatch(counters().execution_us);
-        return workshop_.execute(*chain_.head(), std::move(block), validators_);
+        return workshop_.execute(tip_, std::move(block), validators_);
     }();
     if (!executed) return refuse(std::move(executed.error()));
     ++counters().imported_blocks;
-    apply(std::move(*executed), order.block.certificate);
+    apply(std::move(*executed), order.block.certificate, order.more_follow);
 }
 
-void Chain::Writer::apply(ExecutedCandidate candidate, const Certificate& certificate) {
+void Chain::Writer::apply(ExecutedCandidate candidate, const Certificate& certificate, bool may_wait) {
     auto& record = candidate.record;
     record.certificate = encode_certificate(certificate);
     const auto number = record.block.header.number;
     {
         const Stopwatch stopwatch(counters().commit_us);
-        database_.commit(record, std::move(candidate.trie));
+        if (may_wait)
+            database_.commit_later(record, std::move(candidate.trie));
+        else
+            database_.commit(record, std::move(candidate.trie));
     }
     ++counters().blocks;
     counters().transactions += record.transaction_hashes.size();
@@ -336,22 +351,41 @@ void Chain::Writer::apply(ExecutedCandidate candidate, const Certificate& certif
     applied.block.execution_ms = candidate.facts.execution_ms;
     validators_ = applied.block.next_validators;
     candidates_.clear();
-    chain_.publish(record.block.header, record.hash);
-    tell_pool(record.changes);
     if (!record.transaction_hashes.empty())
         log_debug("chain", "block {} with {} transactions, {} gas, {}", number.value, record.transaction_hashes.size(),
                   record.block.header.gas_used, vm::to_hex(record.hash));
+    ++unshown_.blocks;
+    // Nonces by sender: the last transaction of each decides, and an authority of EIP-7702 may have moved too.
+    for (const auto& [address, change] : record.changes.accounts)
+        if (change.account) unshown_.nonces[address] = change.account->nonce;
+    if (record.changes.accounts.contains(vm::permissions_address)) {
+        unshown_.permissions_changed = true;
+        nodes_ = admitted_nodes(database_.state());
+    }
+    tip_ = {record.block.header, record.hash};
     applied.nodes = nodes_;
     consequences_.emplace_back(std::move(applied));
-    consequences_.emplace_back(BlockSynced{number});
+    const bool is_much = unshown_.blocks >= unshown_blocks_max || database_.unsynced_bytes() >= unsynced_bytes_max;
+    if (!may_wait || is_much) return show();
+    if (!show_at_) show_at_ = after(monotonic_now(), unshown_ms);
 }
 
-void Chain::Writer::tell_pool(const vm::ChangeSet& changes) {
-    // Nonces by sender: the last transaction of each decides, and an authority of EIP-7702 may have moved too.
-    for (const auto& [address, change] : changes.accounts)
-        if (change.account) chain_.pool_.advance(address, change.account->nonce);
-    if (!changes.accounts.contains(vm::permissions_address)) return;
-    nodes_ = admitted_nodes(database_.state());
+void Chain::Writer::show() {
+    if (unshown_.blocks == 0) return;
+    show_at_.reset();
+    {
+        const Stopwatch stopwatch(counters().commit_us);
+        database_.sync();
+    }
+    chain_.publish(tip_.header, tip_.hash);
+    tell_pool();
+    unshown_ = {};
+    consequences_.emplace_back(BlockSynced{tip_.header.number});
+}
+
+void Chain::Writer::tell_pool() {
+    for (const auto& [address, nonce] : unshown_.nonces) chain_.pool_.advance(address, nonce);
+    if (!unshown_.permissions_changed) return;
     const auto gone =
         chain_.pool_.recheck([this](const vm::Address& sender) { return judge_sender(database_.state(), sender); });
     if (gone != 0) log_info("pool", "{} transactions left the pool, for their senders lost the permission", gone);

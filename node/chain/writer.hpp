@@ -66,9 +66,11 @@ class Chain::Writer {
     void act(const NodeCore::Blamed& order);
     void act(const NodeCore::RefusedBy& order);
 
-    /// The block is the head, on disk and for readers.
-    void apply(ExecutedCandidate candidate, const Certificate& certificate);
-    void tell_pool(const vm::ChangeSet& changes);
+    /// The block is the tip. On disk and for readers at once, or soon (`may_wait`): with what follows it.
+    void apply(ExecutedCandidate candidate, const Certificate& certificate, bool may_wait);
+    /// The tip is durable and the head for readers.
+    void show();
+    void tell_pool();
     /// Lets a worker answer `peer`, unless too many of its requests wait already.
     void serve(const vm::Address& peer, std::function<wire::Message(const Head&)> answer);
 
@@ -83,6 +85,15 @@ class Chain::Writer {
     std::unique_ptr<NodeCore> core_;
 
     // The thread's own.
+    Tip tip_;
+    /// What `show` is still to tell, since the head that readers see.
+    struct Unshown {
+        std::size_t blocks = 0;
+        std::map<vm::Address, std::uint64_t> nonces;
+        bool permissions_changed = false;
+    };
+    Unshown unshown_;
+    std::optional<Instant> show_at_;
     std::optional<KeySigner> signer_;
     std::optional<Instant> timer_;
     std::optional<Instant> keep_at_;            ///< when clients' transactions are written

@@ -16,6 +16,8 @@ constexpr std::uint64_t pool_expire_ms = 60'000;
 constexpr std::uint64_t slow_again_ms = 1'000;
 /// Imports until consensus is told: what came for it waits meanwhile.
 constexpr std::size_t imports_in_row_max = 64;
+/// With so many proved blocks before it, a node is behind; with fewer it keeps up, and its readers see each at once.
+constexpr std::uint64_t far_behind_blocks = 64;
 
 ConsensusOptions with_signatures(ConsensusOptions options, const Signatures& signatures) {
     options.signatures = &signatures;
@@ -41,6 +43,7 @@ NodeCore::NodeCore(CoreOptions options, Pool& pool)
       recovery_(std::move(options.recovery)),
       head_(with_checkpoints(std::move(options.head))),
       head_certificate_(std::move(options.head_certificate)),
+      claim_{head(), head_.hash, head_certificate_},
       nodes_(std::move(options.nodes)),
       final_(head()),
       signatures_(*options.consensus.signatures),
@@ -153,6 +156,7 @@ void NodeCore::handle(const Applied& event) {
     const bool imported = importing_ == number;
     vm::check(number == next(head()), "blocks are applied one after another");
     vm::check(imported || number <= final_, "a block is applied when it is final");
+    const bool shown = !imported || !import_waits_;
     if (imported) importing_.reset();
     final_ = std::max(final_, number);
     head_ = with_checkpoints(event.block);
@@ -179,7 +183,12 @@ void NodeCore::handle(const Applied& event) {
     }
     stand_on_head();
     perform(planner_.head_moved({head_.header, head_.hash, head_.validators}, now_.at));
-    perform(links_.head_moved(now_.at));
+    if (shown) claim_head();
+}
+
+void NodeCore::handle(const node::BlockSynced& event) {
+    if (event.number == head() && claim_.number != head()) claim_head();
+    told_.emplace_back(event);
 }
 
 void NodeCore::handle(const ImportFailed& event) {
@@ -229,6 +238,12 @@ void NodeCore::handle(const node::CheckpointStored& event) {
     told_.emplace_back(event);
 }
 
+void NodeCore::claim_head() {
+    claim_ = {head(), head_.hash, head_certificate_};
+    status_.reset();
+    perform(links_.head_moved(now_.at));
+}
+
 /// What the head's state decides beyond consensus: who votes and who may be here.
 void NodeCore::stand_on_head() {
     status_.reset();
@@ -265,6 +280,7 @@ void NodeCore::import_next() {
     imports_.pop_front();
     const auto number = import.block.header.number;
     importing_ = number;
+    import_waits_ = import.more_follow = planner_.highest_certified().value >= number.value + far_behind_blocks;
     certificates_[number] = encode_certificate(import.block.certificate);
     Content content{number, {}};
     for (const auto& transaction : import.transactions)
@@ -413,7 +429,7 @@ void NodeCore::perform(SyncPlanner::Actions actions) {
         } else if (const auto* blocks = std::get_if<SyncPlanner::GetBlocks>(&action)) {
             send(blocks->to, blocks->request);
         } else if (auto* execute = std::get_if<SyncPlanner::Execute>(&action)) {
-            imports_.push_back({std::move(execute->block), std::move(execute->transactions)});
+            imports_.push_back({std::move(execute->block), std::move(execute->transactions), false});
         } else if (const auto* blamed = std::get_if<SyncPlanner::Blame>(&action)) {
             blame(blamed->peer, blamed->misdeed);
         } else if (std::holds_alternative<SyncPlanner::CaughtUp>(action)) {
@@ -445,7 +461,8 @@ void NodeCore::send(const vm::Address& to, const wire::Message& message) {
 void NodeCore::send_status(const vm::Address& to) {
     if (!connected_.contains(to)) return;
     if (!status_)
-        status_ = frame_of(wire::Status{genesis_hash_, head(), head_.hash, head_certificate_, links_.linked()});
+        status_ =
+            frame_of(wire::Status{genesis_hash_, claim_.number, claim_.hash, claim_.certificate, links_.linked()});
     emit(Send{{to}, status_});
 }
 

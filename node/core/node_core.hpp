@@ -75,7 +75,7 @@ class NodeCore {
     /// Somebody else (a client) changed the pool.
     struct PoolChanged {};
     /// The answer to Finalise and Import: the block is executed here and is the head, the pool was told of its nonces
-    /// and, where it changed Permissions, checked again.
+    /// and, where it changed Permissions, checked again (of an Import with `more_follow`, by the time of BlockSynced).
     struct Applied {
         FinalBlock block;
         std::vector<vm::Address> nodes;  ///< admitted after it
@@ -131,6 +131,9 @@ class NodeCore {
     struct Import {
         CertifiedBlock block;
         std::vector<vm::Transaction> transactions;
+        /// Blocks above it are proved final too: it may become durable with the next ones, and be shown to readers
+        /// then.
+        bool more_follow = false;
     };
     /// `answer` (serving.hpp), sent to `to`.
     struct ServeHeaders {
@@ -218,6 +221,7 @@ class NodeCore {
     void handle(const node::TimerExpired&);
     void handle(const node::Built& event);
     void handle(const node::CheckpointStored& event);
+    void handle(const node::BlockSynced& event);
     template <class ConsensusEvent>
     void handle(const ConsensusEvent& event) {
         told_.emplace_back(event);
@@ -283,6 +287,7 @@ class NodeCore {
     [[nodiscard]] SigningDomain domain() const { return {genesis_hash_, head_.next_instance}; }
     [[nodiscard]] FinalBlock with_checkpoints(FinalBlock block) const;
     void stand_on_head();
+    void claim_head();
 
     void emit(Action action) { actions_.push_back(std::move(action)); }
 
@@ -296,6 +301,13 @@ class NodeCore {
     vm::RecoveryKeys recovery_;
     FinalBlock head_;
     vm::Bytes head_certificate_;
+    /// What peers are told of the head: the highest block that they can have from here.
+    struct Claim {
+        vm::BlockNumber number;
+        vm::Hash hash;
+        vm::Bytes certificate;
+    };
+    Claim claim_;
     std::vector<vm::Address> nodes_;
     vm::BlockNumber final_;  ///< of consensus and imports; the head follows when the driver has applied it
 
@@ -328,6 +340,7 @@ class NodeCore {
     std::set<Instant> ban_ends_;
     std::deque<Import> imports_;
     std::optional<vm::BlockNumber> importing_;
+    bool import_waits_ = false;           ///< for more, before it is durable
     std::optional<FinalBlock> imported_;  ///< the last one, as long as consensus has not heard of it
     std::size_t imports_in_row_ = 0;
     std::optional<Instant> consensus_timer_;

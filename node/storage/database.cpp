@@ -75,8 +75,7 @@ std::string_view to_string(OpenError error) {
     return "";
 }
 
-Database::Database(std::unique_ptr<KvStore> store)
-    : store_(std::move(store)), state_(*store_, codes_), trie_(*store_) {}
+Database::Database(std::unique_ptr<KvStore> store) : store_(std::move(store)), state_(store_, codes_), trie_(store_) {}
 
 std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::string& path,
                                                                      const BlockRecord& genesis,
@@ -84,15 +83,14 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
     auto store = open_store(path, options);
     if (!store) return std::unexpected(store.error());
     std::unique_ptr<Database> database(new Database(std::move(*store)));
-    if (const auto version = read_number(*database->store_, "format")) {
-        if (auto fits = check_format(*database->store_, *version, genesis.hash); !fits)
+    if (const auto version = read_number(database->store_, "format")) {
+        if (auto fits = check_format(database->store_, *version, genesis.hash); !fits)
             return std::unexpected(fits.error());
-        if (read_number(*database->store_, "rebuilding"))
-            return std::unexpected(OpenFailure{OpenError::unfinished, {}});
+        if (read_number(database->store_, "rebuilding")) return std::unexpected(OpenFailure{OpenError::unfinished, {}});
     } else {
         database->write_genesis(genesis);
     }
-    database->head_ = ChainReader(*database->store_).head().value_or(vm::BlockNumber{});
+    database->head_ = ChainReader(database->store_).head().value_or(vm::BlockNumber{});
     database->roll_trie_forward();
     database->state_.load();
     return database;
@@ -108,15 +106,15 @@ void Database::store_checkpoint(vm::BlockNumber number, std::uint64_t instance, 
     KvBatch batch;
     batch.put(Key(Table::checkpoint).add(number).add(instance), encoded);
     if (by_operator) batch.put(meta("new checkpoint"), number_value(instance));
-    store_->write(batch);
+    store_.write(batch);
 }
 
 std::optional<std::uint64_t> Database::take_new_checkpoint() {
-    const auto instance = read_number(*store_, "new checkpoint");
+    const auto instance = read_number(store_, "new checkpoint");
     if (!instance) return std::nullopt;
     KvBatch batch;
     batch.erase(meta("new checkpoint"));
-    store_->write(batch);
+    store_.write(batch);
     return instance;
 }
 
@@ -126,24 +124,24 @@ void Database::write_genesis(const BlockRecord& genesis) {
     trie_.apply(std::move(trie));
     KvBatch batch;
     put_block(batch, genesis);
-    put_state(batch, *store_, genesis.block.header.number, genesis.changes);
+    put_state(batch, store_, genesis.block.header.number, genesis.changes);
     trie_.put(batch);
     batch.put(meta("trie"), number_value(0));
     batch.put(meta("genesis"), vm::view(genesis.hash));
     batch.put(meta("format"), number_value(format_version));
-    store_->write(batch);
+    store_.write(batch);
     trie_.written();
 }
 
 void Database::roll_trie_forward() {
-    const auto written = read_number(*store_, "trie");
+    const auto written = read_number(store_, "trie");
     if (!written || *written > head_.value) damaged("the trie's position");
     trie_written_ = {*written};
-    const ChainReader chain(*store_);
+    const ChainReader chain(store_);
     for (auto number = next(trie_written_); number <= head_; number = next(number)) {
         std::string changes;
         const auto header = chain.header(number);
-        if (!header || !store_->get(Key(Table::changes).add(number), changes)) damaged("a block's change set");
+        if (!header || !store_.get(Key(Table::changes).add(number), changes)) damaged("a block's change set");
         auto update = vm::update_state_trie(trie_, decode_changes(bytes_of(changes)));
         if (update.root != header->state_root) damaged("the trie of a block");
         trie_.apply(std::move(update));
@@ -151,14 +149,22 @@ void Database::roll_trie_forward() {
 }
 
 void Database::commit(const BlockRecord& record, vm::StateTrieUpdate trie) {
+    append(record, std::move(trie), &DeferredStore::write);
+}
+
+void Database::commit_later(const BlockRecord& record, vm::StateTrieUpdate trie) {
+    append(record, std::move(trie), &DeferredStore::write_later);
+}
+
+void Database::append(const BlockRecord& record, vm::StateTrieUpdate trie, Write write) {
     const auto number = record.block.header.number;
     vm::check(number == next(head_), "a block extends the head by one");
     vm::check(trie.root == record.block.header.state_root, "a committed block holds the root of its state");
     trie_.apply(std::move(trie));
     KvBatch batch;
     put_block(batch, record);
-    put_state(batch, *store_, number, record.changes);
-    put_holders(batch, *store_, number, record.receipts);
+    put_state(batch, store_, number, record.changes);
+    put_holders(batch, store_, number, record.receipts);
     batch.put(Key(Table::changes).add(number), encode_changes(record.changes));
     const bool writes_trie = number.value - trie_written_.value >= limits::trie_lag_blocks_max ||
                              trie_.overlay_bytes() >= limits::trie_overlay_bytes_max;
@@ -171,7 +177,7 @@ void Database::commit(const BlockRecord& record, vm::StateTrieUpdate trie) {
         for (auto past = kept_from(trie_written_); past < kept_from(number); ++past)
             batch.erase(Key(Table::changes).add(past));
     }
-    store_->write(batch);
+    (store_.*write)(batch);
     head_ = number;
     state_.apply(record.changes);
     if (writes_trie) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "node/storage/chain_store.hpp"
+#include "node/storage/deferred_store.hpp"
 #include "node/storage/leveldb_store.hpp"
 #include "node/storage/state_store.hpp"
 #include "node/storage/trie_store.hpp"
@@ -25,8 +26,8 @@ struct OpenFailure {
     std::string detail;  ///< what the edge adds: hashes, the system's words
 };
 
-/// A data directory: one chain's blocks, state, history and indexes. A block with all that belongs to it is one synced
-/// batch, so after any crash it is there whole or not at all.
+/// A data directory: one chain's blocks, state, history and indexes. A block with all that belongs to it is part of one
+/// synced batch, so after any crash it is there whole or not at all.
 ///
 /// One thread writes (`commit`, and the views `state` and `trie`); any thread reads through `snapshot`.
 class Database {
@@ -38,6 +39,12 @@ class Database {
 
     /// Makes `record` the head, durably. It must extend the head; `trie` is what update_state_trie made of its changes.
     void commit(const BlockRecord& record, vm::StateTrieUpdate trie);
+    /// The same, durably with the next `commit` or `sync` only: for blocks that others have too. Snapshots do not show
+    /// it until then.
+    void commit_later(const BlockRecord& record, vm::StateTrieUpdate trie);
+    void sync() { store_.flush(); }
+    /// What is not durable yet.
+    [[nodiscard]] std::size_t unsynced_bytes() const { return store_.waiting_bytes(); }
 
     /// Stores a recovery checkpoint (node/chain/checkpoints.hpp), durably; where its operator gave it, as one that
     /// consensus has not heard of.
@@ -49,8 +56,8 @@ class Database {
     [[nodiscard]] const vm::StateView& state() const { return state_; }
     [[nodiscard]] const vm::StateTrieNodes& trie() const { return trie_; }
     [[nodiscard]] vm::BlockNumber head() const { return head_; }
-    [[nodiscard]] std::shared_ptr<const KvReader> snapshot() const { return store_->snapshot(); }
-    [[nodiscard]] KvStore& store() { return *store_; }
+    [[nodiscard]] std::shared_ptr<const KvReader> snapshot() const { return store_.snapshot(); }
+    [[nodiscard]] KvStore& store() { return store_; }
     [[nodiscard]] CodeCache& codes() { return codes_; }
 
     /// Rebuilds the holder index; a crash in between is noticed at the next opening, which only this call then follows.
@@ -61,8 +68,10 @@ class Database {
     explicit Database(std::unique_ptr<KvStore> store);
     void write_genesis(const BlockRecord& genesis);
     void roll_trie_forward();
+    using Write = void (DeferredStore::*)(const KvBatch&);
+    void append(const BlockRecord& record, vm::StateTrieUpdate trie, Write write);
 
-    std::unique_ptr<KvStore> store_;
+    DeferredStore store_;
     CodeCache codes_;
     CachedState state_;
     TrieStore trie_;

@@ -1,5 +1,8 @@
 #include "node/storage/kv_store.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace talea::node {
 
 void KvBatch::put(vm::BytesView key, vm::BytesView value) {
@@ -20,11 +23,28 @@ void KvBatch::clear() {
 }
 
 void KvBatch::for_each(const std::function<void(vm::BytesView, const vm::BytesView*)>& visit) const {
-    const vm::BytesView all = buffer_;
     for (const auto& op : ops_) {
-        const auto key = all.subspan(op.start, op.key_bytes);
-        const auto value = all.subspan(op.start + op.key_bytes, op.value_bytes);
-        visit(key, op.erased ? nullptr : &value);
+        const auto value = value_of(op);
+        visit(key_of(op), op.erased ? nullptr : &value);
+    }
+}
+
+void KvBatch::for_each_key(const std::function<void(vm::BytesView, const vm::BytesView*)>& visit) const {
+    std::vector<const Op*> sorted;
+    sorted.reserve(ops_.size());
+    for (const auto& op : ops_) sorted.push_back(&op);
+    const auto below = [this](const Op* a, const Op* b) {
+        const auto order = std::memcmp(&buffer_[a->start], &buffer_[b->start], std::min(a->key_bytes, b->key_bytes));
+        if (order != 0) return order < 0;
+        if (a->key_bytes != b->key_bytes) return a->key_bytes < b->key_bytes;
+        return a < b;
+    };
+    std::ranges::sort(sorted, below);
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        const auto& op = *sorted[i];
+        if (i + 1 < sorted.size() && vm::equal(key_of(op), key_of(*sorted[i + 1]))) continue;
+        const auto value = value_of(op);
+        visit(key_of(op), op.erased ? nullptr : &value);
     }
 }
 

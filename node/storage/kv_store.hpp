@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "vm/base/bytes.hpp"
 
@@ -39,6 +40,8 @@ class KvBatch {
     [[nodiscard]] std::size_t bytes() const { return buffer_.size(); }
     /// In the order they were made; the second argument is null for an erased key.
     void for_each(const std::function<void(vm::BytesView key, const vm::BytesView* value)>& visit) const;
+    /// In ascending order of keys, each with what was last said of it.
+    void for_each_key(const std::function<void(vm::BytesView key, const vm::BytesView* value)>& visit) const;
 
   private:
     struct Op {
@@ -46,6 +49,12 @@ class KvBatch {
         std::uint32_t key_bytes, value_bytes;
         bool erased;
     };
+    [[nodiscard]] vm::BytesView key_of(const Op& op) const {
+        return vm::BytesView(buffer_).subspan(op.start, op.key_bytes);
+    }
+    [[nodiscard]] vm::BytesView value_of(const Op& op) const {
+        return vm::BytesView(buffer_).subspan(op.start + op.key_bytes, op.value_bytes);
+    }
     vm::Bytes buffer_;
     std::vector<Op> ops_;
 };

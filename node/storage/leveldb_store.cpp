@@ -96,7 +96,10 @@ class LevelDbStore final : public KvStore {
     }
     void write(const KvBatch& batch) override {
         leveldb::WriteBatch writes;
-        batch.for_each([&](vm::BytesView key, const vm::BytesView* value) {
+        // In order: LevelDB's memory table is a skip list far larger than a processor's caches, in which a key near the
+        // last one is found along a path that is still there. Unordered, the look-ups were a quarter of all that a node
+        // does while it joins.
+        batch.for_each_key([&](vm::BytesView key, const vm::BytesView* value) {
             if (value == nullptr)
                 writes.Delete(slice(key));
             else

@@ -2,10 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <functional>
 #include <mutex>
 #include <thread>
 
 #include "node/chain/chain.hpp"
+#include "node/chain/genesis_record.hpp"
 #include "node/ops/genesis_source.hpp"
 #include "unit/node/consensus/memory_journal.hpp"
 #include "unit/node/storage/forgetful_env.hpp"
@@ -173,7 +176,7 @@ struct Net {
     Net(const Net&) = delete;
     Net& operator=(const Net&) = delete;
 
-    void start(std::size_t at) {
+    void start(std::size_t at, const std::function<void(const Chain&)>& opened = {}) {
         auto& machine = machines[at];
         node::ChainOptions options;
         options.database_path = "db";
@@ -187,6 +190,7 @@ struct Net {
         auto chain = Chain::open(genesis, std::move(options));
         REQUIRE(chain.has_value());
         machine.chain = std::move(*chain);
+        if (opened) opened(*machine.chain);
         wires.start(machine.address(), *machine.chain);
     }
     void stop(std::size_t at) {
@@ -277,6 +281,50 @@ TEST_CASE("a node that comes anew follows a chain of many blocks from its first 
     }
     net.start(validators);
     CHECK(net.becomes_final(last));
+}
+
+TEST_CASE("what a node shows while it catches up is there after a crash at any moment of that") {
+    Net net;
+    for (std::size_t i = 0; i < validators; ++i) net.start(i);
+    vm::Hash last;
+    for (int i = 0; i < 200; ++i) {
+        last = net.submit(0);
+        CHECK(net.becomes_final(last));
+    }
+    struct Crash {
+        std::unique_ptr<ForgetfulEnv> env;
+        vm::BlockNumber shown;
+    };
+    Random random;
+    CAPTURE(random.seed);
+    std::mutex mutex;
+    std::vector<Crash> crashes;
+    std::atomic<const Chain*> joiner = nullptr;
+    auto& machine = net.machines[validators];
+    machine.env.before_operation = [&](std::uint64_t) {
+        const auto* chain = joiner.load();
+        if (chain == nullptr) return;
+        // Asked before: more may become durable meanwhile.
+        const auto shown = chain->head()->number();
+        const std::lock_guard lock(mutex);
+        crashes.push_back({machine.env.crashed(random), shown});
+    };
+    net.start(validators, [&](const Chain& chain) { joiner = &chain; });
+    CHECK(net.becomes_final(last));
+    const auto head = machine.chain->head()->number();
+    net.stop(validators);
+    joiner = nullptr;
+    // All but the last ones came in batches: each by itself takes two appends and a sync.
+    CHECK(crashes.size() < 400);
+    CHECK(std::ranges::any_of(crashes, [](const auto& crash) { return crash.shown.value > 0; }));
+    for (auto& crash : crashes) {
+        node::LevelDbOptions options;
+        options.env = crash.env.get();
+        const auto left = node::Database::open("db", node::genesis_record(net.genesis), options);
+        REQUIRE(left.has_value());
+        CHECK((*left)->head() >= crash.shown);
+        CHECK((*left)->head() <= head);
+    }
 }
 
 }  // namespace

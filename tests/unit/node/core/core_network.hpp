@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,7 @@ struct Node {
         node::wire::EncodedBlock block;
     };
     std::vector<Final> chain;  ///< number n at index n - 1
+    std::size_t shown = 0;     ///< blocks of `chain` that peers can have: others are not durable yet
     std::optional<Instant> timer;
     std::set<std::size_t> links;
 
@@ -267,19 +269,19 @@ class Network {
         vm::RecoveredBlock body{order.block.header, {}};
         for (const auto& tx : order.transactions) body.transactions.push_back(*vm::recover(tx));
         nodes[at].candidates[order.block.hash] = std::make_shared<const vm::RecoveredBlock>(std::move(body));
-        apply(at, order.block.hash, order.block.certificate);
+        apply(at, order.block.hash, order.block.certificate, order.more_follow);
     }
     void act(std::size_t at, const NodeCore::ServeHeaders& order) {
         const auto& chain = nodes[at].chain;
         const auto read = [&](vm::BlockNumber number) -> std::optional<node::wire::CertifiedHeader> {
-            if (number.value == 0 || number.value > chain.size()) return std::nullopt;
+            if (number.value == 0 || number.value > nodes[at].shown) return std::nullopt;
             return chain[number.value - 1].header;
         };
         reply(at, order.to, node::answer(order.request, read));
     }
     void act(std::size_t at, const NodeCore::ServeBlocks& order) {
         const auto read = [&](const vm::Hash& hash) -> std::optional<node::wire::EncodedBlock> {
-            for (const auto& block : nodes[at].chain)
+            for (const auto& block : std::span(nodes[at].chain).first(nodes[at].shown))
                 if (block.hash == hash) return block.block;
             const auto candidate = nodes[at].candidates.find(hash);
             if (candidate == nodes[at].candidates.end()) return std::nullopt;
@@ -325,7 +327,7 @@ class Network {
         n.candidates[vm::header_hash(body->header)] = std::move(body);
         later(0, [this, at, built] { give(at, built); });
     }
-    void act(std::size_t at, const node::Finalise& order) { apply(at, order.hash, order.certificate); }
+    void act(std::size_t at, const node::Finalise& order) { apply(at, order.hash, order.certificate, false); }
     void act(std::size_t at, const node::Forget& order) { nodes[at].candidates.erase(order.hash); }
     void act(std::size_t at, const node::Notice& order) {
         ++nodes[at].notices[order.kind];
@@ -339,7 +341,7 @@ class Network {
         for (const auto& tx : block.transactions) made.transactions.push_back(vm::encode_transaction(tx.tx));
         return made;
     }
-    void apply(std::size_t at, const vm::Hash& hash, const node::Certificate& certificate) {
+    void apply(std::size_t at, const vm::Hash& hash, const node::Certificate& certificate, bool may_wait) {
         auto& n = nodes[at];
         REQUIRE(n.candidates.contains(hash));
         const auto body = n.candidates.at(hash);
@@ -356,7 +358,15 @@ class Network {
             n.pool->advance(tx.sender, tx.tx.nonce + 1);
         }
         later(0, [this, at, block = n.head] { give(at, NodeCore::Applied{block, admitted}); });
+        later(may_wait ? wait_ms : 0, [this, at] {
+            auto& shows = nodes[at];
+            if (shows.shown == shows.chain.size()) return;
+            shows.shown = shows.chain.size();
+            give(at, node::BlockSynced{shows.head.header.number});
+        });
     }
+
+    static constexpr std::uint64_t wait_ms = 100;  ///< until a block is durable that may wait for others
 
     vm::Hash genesis_hash_;
     std::vector<vm::Address> set_;

@@ -102,6 +102,29 @@ TEST_CASE("a late validator catches up from several peers and then votes") {
     CHECK(net.total(consensus_frame) == 27);
 }
 
+TEST_CASE("a node that is far behind claims no block before others can have it from there") {
+    Network net(6, 4);
+    for (std::size_t i = 0; i < 4; ++i) net.start(i);
+    for (std::size_t a = 0; a < 4; ++a)
+        for (std::size_t b = a + 1; b < 4; ++b) net.connect(a, b);
+    net.run_for(2'000);
+    for (std::uint64_t nonce = 0; nonce < 200; ++nonce) {
+        net.submit(nonce % 4, transaction(nonce));
+        net.run_for(100);
+    }
+    REQUIRE(net.nodes[0].number() >= 200);
+    net.start(4);
+    net.start(5);
+    net.connect(0, 4);
+    for (int i = 0; i < 1'000 && net.nodes[4].shown + 64 >= net.nodes[4].number(); ++i) net.run_for(1);
+    REQUIRE(net.nodes[4].shown + 64 < net.nodes[4].number());
+    net.connect(4, 5);  // tells its status
+    net.run_for(2'000);
+    CHECK(net.nodes[5].number() == net.nodes[0].number());
+    CHECK(net.nodes[4].misdeeds.empty());
+    CHECK(net.nodes[5].misdeeds.empty());
+}
+
 TEST_CASE("whoever shows headers that no quorum sealed is disconnected, and not taken back before its time") {
     auto net = running(4, 4);
     net.run_for(31'000);

@@ -27,8 +27,8 @@ class RandomChain {
     [[nodiscard]] const vm::Hash& head_hash() const { return hash_; }
     [[nodiscard]] const std::array<vm::Address, 12>& addresses() const { return addresses_; }
 
-    /// The next block on `database`, committed.
-    void grow(node::Database& database) {
+    /// The next block on `database`, committed, `later` with the next one that is not.
+    void grow(node::Database& database, bool later = false) {
         node::BlockRecord record;
         record.block.header.number = next(database.head());
         record.block.header.parent_hash = hash_;
@@ -54,7 +54,10 @@ class RandomChain {
         record.certificate = random_.bytes(80);
         hash_ = record.hash;
         state_.apply(record.changes);
-        database.commit(record, std::move(trie));
+        if (later)
+            database.commit_later(record, std::move(trie));
+        else
+            database.commit(record, std::move(trie));
     }
 
   private:
