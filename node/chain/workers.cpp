@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "node/base/thread_name.hpp"
+
 namespace talea::node {
 
-Workers::Workers(std::size_t threads, std::function<void()> begin) {
+Workers::Workers(std::size_t threads, std::string_view name, std::function<void()> begin) {
     for (std::size_t i = 0; i < threads; ++i)
-        threads_.emplace_back([this, begin] {
+        threads_.emplace_back([this, name, begin] {
+            name_this_thread(name);
             if (begin) begin();
             run();
         });

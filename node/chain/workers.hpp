@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -11,8 +12,8 @@ namespace talea::node {
 /// Threads for work that needs no order and no state but a snapshot: signatures of transactions, answers to peers.
 class Workers {
   public:
-    /// `begin` is done once by each thread, before its first task.
-    explicit Workers(std::size_t threads, std::function<void()> begin = {});
+    /// Threads of that name (node/base/thread_name.hpp); `begin` is done once by each, before its first task.
+    Workers(std::size_t threads, std::string_view name, std::function<void()> begin = {});
     /// Waits for what is in hand; what waits in line is dropped.
     ~Workers();
     Workers(const Workers&) = delete;

@@ -8,6 +8,7 @@
 #include "node/base/limits.hpp"
 #include "node/base/log.hpp"
 #include "node/base/stop.hpp"
+#include "node/base/thread_name.hpp"
 #include "node/chain/checkpoints.hpp"
 #include "node/chain/clock.hpp"
 #include "node/chain/permission.hpp"
@@ -82,7 +83,7 @@ Chain::Writer::~Writer() {
 void Chain::Writer::start(Peers* peers) {
     vm::check(!thread_.joinable(), "a chain is started once");
     peers_ = peers;
-    if (peers != nullptr) workers_.emplace(worker_threads);
+    if (peers != nullptr) workers_.emplace(worker_threads, thread_name::worker);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -178,6 +179,7 @@ Now Chain::Writer::core_now() const {
 }
 
 void Chain::Writer::run() {
+    name_this_thread(thread_name::writer);
     make_core();
     const auto perform = [this](const NodeCore::Actions& actions) {
         for (const auto& action : actions) std::visit([this](const auto& order) { act(order); }, action);

@@ -7,6 +7,7 @@
 
 #include "node/base/counters.hpp"
 #include "node/base/log.hpp"
+#include "node/base/thread_name.hpp"
 #include "node/consensus/certificate.hpp"
 #include "node/ops/metrics_text.hpp"
 #include "node/ops/network.hpp"
@@ -82,7 +83,10 @@ void write_disk(MetricsText& out, const DiskWatch& disk) {
 
 void Monitor::start(const Network* network) {
     network_ = network;
-    thread_ = std::thread([this] { watch_disk(); });
+    thread_ = std::thread([this] {
+        name_this_thread(thread_name::disk);
+        watch_disk();
+    });
 }
 
 void Monitor::stop() {

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "node/base/log.hpp"
+#include "node/base/thread_name.hpp"
 #include "node/p2p/doorkeeper.hpp"
 #include "node/p2p/frame_reader.hpp"
 #include "node/p2p/once.hpp"
@@ -756,7 +757,10 @@ Transport::~Transport() {
 void Transport::start() {
     vm::check(!impl_->thread.joinable(), "a transport is started once");
     impl_->accept();
-    impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
+    impl_->thread = std::thread([impl = impl_.get()] {
+        name_this_thread(thread_name::p2p);
+        impl->io.run();
+    });
 }
 
 void Transport::stop() {

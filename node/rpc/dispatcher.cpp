@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "node/base/limits.hpp"
+#include "node/base/thread_name.hpp"
 
 namespace talea::node {
 namespace {
@@ -44,6 +45,7 @@ bool is_id(const Json& json) {
 
 Dispatcher::Dispatcher(Chain& chain) : state_(chain) {
     callers_.emplace(std::max<std::size_t>(limits::rpc_callers_min, std::thread::hardware_concurrency()),
+                     thread_name::caller,
                      [] { setpriority(PRIO_PROCESS, 0, limits::rpc_callers_nice); });  // on Linux: of this thread
     add_chain_methods(methods_);
     add_qbft_methods(methods_);

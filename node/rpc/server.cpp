@@ -14,6 +14,7 @@
 
 #include "node/base/limits.hpp"
 #include "node/base/log.hpp"
+#include "node/base/thread_name.hpp"
 #include "node/rpc/stream.hpp"
 
 namespace talea::node {
@@ -45,6 +46,15 @@ struct Shared {
         if (++in_line <= limits::rpc_queue_max) return true;
         --in_line;
         return false;
+    }
+    template <class Task>
+    void let_work(Task task) {
+        asio::post(workers, [task = std::move(task)]() mutable {
+            // The pool makes its threads itself, so each takes its name with its first task.
+            thread_local const bool is_named = (name_this_thread(thread_name::rpc_worker), true);
+            static_cast<void>(is_named);
+            task();
+        });
     }
 };
 
@@ -128,7 +138,7 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
             return;
         }
         ++under_way_;
-        asio::post(shared_->workers, [self = shared_from_this(), body = std::move(body)] {
+        shared_->let_work([self = shared_from_this(), body = std::move(body)] {
             self->hear_(body, [self] {
                 --self->shared_->in_line;
                 asio::post(self->socket_.get_executor(), [self] { self->heard(); });
@@ -261,7 +271,7 @@ class Session : public std::enable_shared_from_this<Session> {
         if (!shared_->line_up())
             return respond(http::status::service_unavailable, "text/plain", "too many requests wait\n");
         stream_.lowest().expires_never();
-        asio::post(shared_->workers, [self = shared_from_this()] {
+        shared_->let_work([self = shared_from_this()] {
             self->shared_->handler(self->request_->get().body(), [self](std::string response) {
                 --self->shared_->in_line;
                 asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
@@ -409,7 +419,10 @@ std::expected<std::unique_ptr<HttpServer>, std::string> HttpServer::listen(const
 
 void HttpServer::start() {
     impl_->accept();
-    impl_->thread = std::thread([this] { impl_->io.run(); });
+    impl_->thread = std::thread([this] {
+        name_this_thread(thread_name::rpc);
+        impl_->io.run();
+    });
 }
 
 void HttpServer::stop() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/base/limits.hpp"
+#include "node/base/thread_name.hpp"
 #include "node/rpc/render.hpp"
 #include "vm/base/hex.hpp"
 
@@ -218,6 +219,7 @@ std::vector<std::shared_ptr<Subscriber>> Subscribers::all() {
 }
 
 void Subscribers::run() {
+    name_this_thread(thread_name::subscriptions);
     auto& state = dispatcher_.shared();
     Chain::News known{state.chain.head(), std::nullopt};
     auto arrivals = state.chain.arrivals().end();

@@ -7,6 +7,7 @@
 #include <leveldb/write_batch.h>
 
 #include "node/base/stop.hpp"
+#include "node/base/thread_name.hpp"
 #include "vm/base/check.hpp"
 
 namespace talea::node {
@@ -136,6 +137,8 @@ std::expected<std::unique_ptr<KvStore>, std::string> open_leveldb(const std::str
     const auto status = leveldb::DB::Open(settings, path, &db);
     if (!status.ok()) return std::unexpected(status.ToString());
     shared->db.reset(db);
+    // Its one thread for compactions takes what is scheduled in turn.
+    settings.env->Schedule([](void*) { name_this_thread(thread_name::leveldb); }, nullptr);
     return std::make_unique<LevelDbStore>(std::move(shared), options.sync);
 }
 
