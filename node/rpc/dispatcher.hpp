@@ -8,6 +8,7 @@
 
 #include "node/chain/chain.hpp"
 #include "node/chain/workers.hpp"
+#include "node/rpc/decoded_blocks.hpp"
 #include "node/rpc/error.hpp"
 #include "node/rpc/filters.hpp"
 #include "node/rpc/json.hpp"
@@ -28,6 +29,7 @@ struct RpcState {
     std::atomic<bool> stops{false};
     Filters filters;
     PastTries tries;
+    DecodedBlocks blocks;
 };
 
 /// What methods work with: one for each body of requests. Methods run on many threads at once.

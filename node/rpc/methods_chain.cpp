@@ -137,17 +137,12 @@ RpcResult<void> block_receipts(Api& api, std::span<const Json> params, JsonWrite
         out.null();
         return {};
     }
-    const auto blocks = head->blocks();
-    const auto header = blocks.header(**number).value_or(vm::Header{});
-    const auto hash = blocks.hash(**number).value_or(vm::Hash{});
-    const auto transactions = blocks.transactions(**number);
-    const auto receipts = blocks.receipts(**number, transactions);
+    const auto block = api.shared.blocks.get(*head, **number);
     out.array_begin();
-    std::uint64_t logs = 0;
-    for (std::size_t i = 0; i < receipts.size(); ++i) {
-        render_receipt(out, transactions[i], vm::transaction_hash(transactions[i]), receipts[i], {header, hash, i},
-                       logs);
-        logs += receipts[i].receipt.logs.size();
+    for (std::size_t i = 0; i < block->receipts.size(); ++i) {
+        const auto& tx = block->transactions[i];
+        render_receipt(out, tx, vm::transaction_hash(tx), block->receipts[i], {block->header, block->hash, i},
+                       block->logs_before[i]);
     }
     out.array_end();
     return {};

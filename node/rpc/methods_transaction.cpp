@@ -31,17 +31,12 @@ RpcResult<void> send(Api& api, std::span<const Json> params, JsonWriter& out) {
     return {};
 }
 
-void write_receipt(const Head& head, const TransactionPlace& place, JsonWriter& out) {
-    const auto blocks = head.blocks();
-    const auto header = blocks.header(place.block);
-    const auto hash = blocks.hash(place.block);
-    const auto transactions = blocks.transactions(place.block);
-    const auto receipts = blocks.receipts(place.block, transactions);
-    if (!header || !hash || place.index >= receipts.size()) damaged("a transaction's place");
-    std::uint64_t logs = 0;
-    for (std::size_t i = 0; i < place.index; ++i) logs += receipts[i].receipt.logs.size();
-    const auto& tx = transactions[place.index];
-    render_receipt(out, tx, vm::transaction_hash(tx), receipts[place.index], {*header, *hash, place.index}, logs);
+void write_receipt(Api& api, const Head& head, const TransactionPlace& place, JsonWriter& out) {
+    const auto block = api.shared.blocks.get(head, place.block);
+    if (place.index >= block->transactions.size()) damaged("a transaction's place");
+    const auto& tx = block->transactions[place.index];
+    render_receipt(out, tx, vm::transaction_hash(tx), block->receipts[place.index],
+                   {block->header, block->hash, place.index}, block->logs_before[place.index]);
 }
 
 /// EIP-7966: the receipt, once the transaction is final; one round trip.
@@ -80,7 +75,7 @@ RpcResult<void> send_sync(Api& api, std::span<const Json> params, JsonWriter& ou
     const auto next = pending == nullptr ? 0 : api.chain.pool().next_nonce(pending->sender, 0);
     const auto head = api.chain.head();
     if (const auto found = head->blocks().find(*hash)) {
-        write_receipt(*head, *found, out);
+        write_receipt(api, *head, *found, out);
         return {};
     }
     if (pending == nullptr) {
@@ -99,21 +94,18 @@ RpcResult<void> receipt(Api& api, std::span<const Json> params, JsonWriter& out)
     if (!hash) return std::unexpected(hash.error());
     const auto head = api.chain.head();
     if (const auto place = head->blocks().find(*hash))
-        write_receipt(*head, *place, out);
+        write_receipt(api, *head, *place, out);
     else
         out.null();
     return {};
 }
 
-void write_transaction(const Head& head, const TransactionPlace& place, JsonWriter& out) {
-    const auto blocks = head.blocks();
-    const auto header = blocks.header(place.block);
-    const auto hash = blocks.hash(place.block);
-    const auto transactions = blocks.transactions(place.block);
-    if (!header || !hash || place.index >= transactions.size()) return out.null();
-    const auto receipts = blocks.receipts(place.block, transactions);
-    const auto& tx = transactions[place.index];
-    render_transaction(out, tx, vm::transaction_hash(tx), receipts[place.index].sender, {*header, *hash, place.index});
+void write_transaction(Api& api, const Head& head, const TransactionPlace& place, JsonWriter& out) {
+    const auto block = api.shared.blocks.get(head, place.block);
+    if (place.index >= block->transactions.size()) return out.null();
+    const auto& tx = block->transactions[place.index];
+    render_transaction(out, tx, vm::transaction_hash(tx), block->receipts[place.index].sender,
+                       {block->header, block->hash, place.index});
 }
 
 /// A pending transaction is null here, since the published result demands a block; `talea_transactionStatus` tells
@@ -123,7 +115,7 @@ RpcResult<void> transaction(Api& api, std::span<const Json> params, JsonWriter& 
     if (!hash) return std::unexpected(hash.error());
     const auto head = api.chain.head();
     if (const auto place = head->blocks().find(*hash))
-        write_transaction(*head, *place, out);
+        write_transaction(api, *head, *place, out);
     else
         out.null();
     return {};
@@ -148,7 +140,7 @@ RpcResult<void> transaction_at(Api& api, std::span<const Json> params, JsonWrite
         if (block) number = block->number;
     }
     if (number)
-        write_transaction(*head, {*number, *index}, out);
+        write_transaction(api, *head, {*number, *index}, out);
     else
         out.null();
     return {};
