@@ -45,9 +45,9 @@ def run(*command, env=None, timeout=120):
     return subprocess.run([program, *command[1:]], capture_output=True, text=True, timeout=timeout, env=env)
 
 
-def done(*command, env=None):
+def done(*command, env=None, timeout=120):
     """What it prints; where it fails, the test ends."""
-    result = run(*command, env=env)
+    result = run(*command, env=env, timeout=timeout)
     if result.returncode != 0:
         sys.exit(f"{' '.join(command)}: {result.stderr}")
     return result.stdout.strip()

@@ -10,66 +10,59 @@ Settings: TALEA_BIN   folder of talead and talea-make-chain (default: build/rele
 """
 
 import argparse
+import collections
 import json
 import os
 import re
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 
-root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
-programs = os.environ.get("TALEA_BIN", os.path.join(root, "build", "release", "bin"))
-talead = os.path.join(programs, "talead")
-passed = failed = 0
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "e2e"))
+from nodes import Checks, done, free_ports, programs, run, talead  # noqa: E402 (it is a folder of scripts, no package)
+
+check = Checks()
 stalls_after_seconds = 60
 
 
-def check(name, holds, otherwise=""):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-    print(f"{'ok    ' if holds else 'FAILED'} {name}" + ("" if holds else f": {otherwise}"), flush=True)
-    return holds
-
-
-def run(*words):
+def timed(*words):
     """What a program prints, and the processor and wall time it takes."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    result = subprocess.run(words, capture_output=True, text=True)
+    said = done(*words, timeout=None)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(words)}: {result.stderr}")
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return result.stdout, spent, time.monotonic() - begun
+    return said, spent, time.monotonic() - begun
 
 
-def processor_seconds(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def processor_seconds(stat):
+    """Of the process or thread of that stat file (proc(5)), and its name."""
+    with open(stat) as file:
+        name, fields = file.read().split("(", 1)[1].rsplit(")", 1)
+    fields = fields.split()
+    return name, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def free_port():
-    with socket.socket() as any_socket:
-        any_socket.bind(("127.0.0.1", 0))
-        return any_socket.getsockname()[1]
+def by_thread(pid):
+    """Processor seconds by the names of threads, the busiest first; idle ones are left out."""
+    spent = collections.Counter()
+    for task in os.listdir(f"/proc/{pid}/task"):
+        name, seconds = processor_seconds(f"/proc/{pid}/task/{task}/stat")
+        spent[name] += seconds
+    return ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent.most_common() if seconds >= 0.05)
 
 
 class Node:
     """A node that follows, on a data directory with at least a genesis."""
 
     def __init__(self, folder, name, directory, peers):
-        self.port, self.log = free_port(), open(os.path.join(folder, f"{name}.log"), "w")
+        self.port, self.log = free_ports(1)[0], open(os.path.join(folder, f"{name}.log"), "w")
         key = os.path.join(folder, f"{name}.key")
-        self.address = run(talead, "keys", "show", key)[0].strip()
+        self.address = done("talead", "keys", "show", key)
         options = ["--dir", directory, "--node-key", key, "--rpc-port", "0", "--listen", f"127.0.0.1:{self.port}"]
         for peer in peers:
             options += ["--peer", f"{peer.address}@127.0.0.1:{peer.port}"]
@@ -110,10 +103,11 @@ def main():
                 shutil.copy(os.path.join(given.chain, name), folder)
             chain = os.path.join(given.chain, "chain")
         else:
-            made = run(os.path.join(programs, "talea-make-chain"), folder, "--blocks", str(given.blocks))
-            print(f"       made in {made[2]:.0f} s")
+            make = os.path.join(programs, "talea-make-chain")
+            _, made_seconds, made_wall = timed(make, folder, "--blocks", str(given.blocks))
+            print(f"       made in {made_seconds:.0f} processor s, {made_wall:.0f} s")
             chain = os.path.join(folder, "chain")
-        _, replay_seconds, replay_wall = run(talead, "replay", "--dir", chain)
+        _, replay_seconds, replay_wall = timed("talead", "replay", "--dir", chain)
 
         directories = []
         for name in ("first", "second")[: given.servers]:
@@ -133,8 +127,9 @@ def main():
             now = joiner.block()
             if now > at:
                 at, moved = now, time.monotonic()
-        wall, spent = time.monotonic() - begun, processor_seconds(joiner.process.pid)
-        served = [processor_seconds(node.process.pid) for node in nodes[:-1]]
+        wall = time.monotonic() - begun
+        spent, *served = (processor_seconds(f"/proc/{node.process.pid}/stat")[1] for node in [joiner, *nodes[:-1]])
+        threads = by_thread(joiner.process.pid)
         check(f"a wiped node joins a chain of {head} blocks", at == head, f"it stands at {at}")
         heads = {node.ask("eth_getBlockByNumber", hex(head), False)["hash"] for node in nodes} if at == head else {}
         check("and has the same head", len(heads) == 1, str(heads))
@@ -142,23 +137,23 @@ def main():
             node.stop()
         nodes.clear()
         if at == head:
-            said = run(talead, "replay", "--dir", joined)[0]
-            check("and all that it stored holds", True, said)
+            said = run("talead", "replay", "--dir", joined, timeout=None)
+            check("and all that it stored holds", said.returncode == 0, said.stderr)
         ratio = spent / replay_seconds
         print(f"       replay  {replay_seconds:8.1f} processor s, {replay_wall:8.1f} s")
         print(f"       joining {spent:8.1f} processor s, {wall:8.1f} s: {ratio:.2f} times the replay's")
+        print(f"               {threads}")
         print(f"       serving {' and '.join(f'{each:.1f}' for each in served)} processor s")
         if given.limit:
             check(f"joining takes at most {given.limit} times the processor time", ratio <= given.limit, f"{ratio:.2f}")
     finally:
         for node in nodes:
             node.process.kill()
-        if failed == 0:
+        if check.failed == 0:
             shutil.rmtree(folder)
         else:
             print(f"what they said is in {folder}")
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+    return check.end()
 
 
 if __name__ == "__main__":
