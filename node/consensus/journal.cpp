@@ -285,6 +285,23 @@ std::vector<JournalRecord> compact(const std::vector<JournalRecord>& records, vm
         if (!height.lock || height.entered > height.lock->view.round)
             kept.emplace_back(EnterRecord{height.instance, {number, height.entered}});
     }
+    // Of bodies stay those of locks, and those written since their height's latest round was entered: these may be
+    // locked on next.
+    std::map<vm::BlockNumber, std::vector<const BodyRecord*>> latest;
+    for (const auto& record : records) {
+        if (const auto* enter = std::get_if<EnterRecord>(&record)) latest.erase(enter->view.number);
+        if (const auto* body = std::get_if<BodyRecord>(&record); body != nullptr && body->number >= keep_from)
+            latest[body->number].push_back(body);
+    }
+    const auto is_kept = [&](const vm::Hash& hash) {
+        return std::ranges::any_of(kept, [&](const auto& record) {
+            const auto* body = std::get_if<BodyRecord>(&record);
+            return body != nullptr && body->hash == hash;
+        });
+    };
+    for (const auto& [number, bodies] : latest)
+        for (const auto* body : bodies)
+            if (!is_kept(body->hash)) kept.emplace_back(*body);
     return kept;
 }
 

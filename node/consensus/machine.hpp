@@ -38,7 +38,7 @@ class Consensus::Machine {
         std::set<vm::Address> holders;  ///< who must have it
         ExecutedBlockFacts facts;       ///< of a valid one
         std::string broken_rule;        ///< of an invalid one
-        bool body_kept = false;
+        bool body_kept = false;         ///< in the journal, and not to be dropped while this round lasts
     };
     /// The prepared certificate that this node stands on.
     struct Lock {
@@ -197,6 +197,7 @@ class Consensus::Machine {
     std::map<vm::Address, Instant> gone_since_;
     std::uint64_t next_token_ = 1;
     std::uint64_t durable_token_ = 0;
+    vm::BlockNumber synced_;  ///< up to it the block store is known to be durable
     std::optional<Quarantine> quarantine_;
     vm::BlockNumber sign_from_;
     std::optional<Checkpoint> pending_checkpoint_;

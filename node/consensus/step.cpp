@@ -118,7 +118,8 @@ void Consensus::Machine::handle(const Event& event) {
         auto& heights = options_.journal_state.heights;
         // The lock of the last one still says that the height after it was entered.
         std::erase_if(heights, [&](const auto& entry) { return entry.first < synced->number; });
-        if (self()) emit(DropJournal{synced->number});
+        synced_ = std::max(synced_, synced->number);
+        if (self()) emit(DropJournal{synced_});
     } else if (std::holds_alternative<WorkPending>(event)) {
         work_pending_ = true;
     } else if (const auto* connected = std::get_if<PeerConnected>(&event)) {

@@ -152,7 +152,12 @@ void Consensus::Machine::enter_round(std::uint64_t round, bool by_round_change) 
     std::erase_if(signed_, [&](const auto& entry) { return entry.first.first < round; });
     held_.reset();
     forget_candidates();
-    if (is_active()) persist_enter();
+    if (!is_active()) return;
+    persist_enter();
+    // What earlier rounds left in the journal may go, or a height that comes to nothing would add a block a round. What
+    // is voted on again is written again.
+    for (auto& [hash, known] : candidates_) known.body_kept = known.body_kept && lock_ && lock_->hash == hash;
+    emit(DropJournal{synced_});
 }
 
 void Consensus::Machine::persist_enter() {

@@ -123,6 +123,37 @@ TEST_CASE("what is kept after a drop says the same of what is left") {
     CHECK(node::summarise(node::compact({node::RejoinRecord{0, {999}}}, {100})).sign_from == vm::BlockNumber{999});
 }
 
+TEST_CASE("a body stays while the round that it was written in may still lock on it, and no longer") {
+    const auto body = [](const node::LockRecord& of) {
+        return node::BodyRecord{of.view.number, vm::header_hash(of.header), vm::Bytes{1, 2}};
+    };
+    const auto has = [](const std::vector<node::JournalRecord>& records, const node::JournalRecord& record) {
+        return std::ranges::find(records, record) != records.end();
+    };
+    const auto first = lock(3, 0, 1), second = lock(3, 1, 2);
+    // Round 0 of block 3 is entered by the lock below it, which is dropped while block 3 is voted on.
+    std::vector<node::JournalRecord> records{body(lock(2, 0)), lock(2, 0), body(first)};
+    records = node::compact(records, {3});
+    CHECK(has(records, body(first)));
+    CHECK_FALSE(has(records, body(lock(2, 0))));
+    CHECK(node::compact(records, {3}) == records);
+    records.emplace_back(node::EnterRecord{0, {{3}, 1}});
+    CHECK_FALSE(has(node::compact(records, {3}), body(first)));
+    // A lock keeps its own for good, and no other's.
+    records.emplace_back(body(second));
+    records.emplace_back(second);
+    records.emplace_back(node::EnterRecord{0, {{3}, 2}});
+    records.emplace_back(node::EnterRecord{0, {{3}, 3}});
+    records.emplace_back(body(first));
+    records = node::compact(records, {3});
+    CHECK(has(records, body(second)));
+    CHECK(has(records, body(first)));
+    records.emplace_back(node::EnterRecord{0, {{3}, 4}});
+    CHECK(has(node::compact(records, {3}), body(second)));
+    CHECK_FALSE(has(node::compact(records, {3}), body(first)));
+    CHECK_FALSE(has(node::compact(records, {4}), body(second)));
+}
+
 TEST_CASE("a journal that forgot votes signs nothing where they were given") {
     // Else a validator whose blocks are put back from a backup, beside its own newer journal, votes a second time.
     CHECK(node::summarise(node::compact({lock(7, 0)}, {8})).sign_from == vm::BlockNumber{8});

@@ -237,6 +237,59 @@ TEST_CASE("proposals that are of no use end their rounds at once until each vali
     CHECK(leaders == std::vector<std::size_t>{0, 1, 2, 3, 0, 1});
 }
 
+TEST_CASE("a height that comes to nothing adds no block a round to the journal, which holds what is voted on") {
+    Bench bench(1);
+    bench.sync();
+    // Of the bodies that are written: those which a driver that drops all it may still has.
+    const auto bodies = [&] {
+        std::vector<node::JournalRecord> journal;
+        for (const auto& action : bench.all) {
+            if (const auto* persist = std::get_if<node::Persist>(&action)) journal.push_back(persist->record);
+            if (const auto* keep = std::get_if<node::KeepBody>(&action))
+                journal.emplace_back(node::BodyRecord{keep->number, keep->hash, {}});
+            if (const auto* drop = std::get_if<node::DropJournal>(&action))
+                journal = node::compact(journal, next(drop->number));
+        }
+        std::vector<vm::Hash> hashes;
+        for (const auto& record : journal)
+            if (const auto* body = std::get_if<node::BodyRecord>(&record)) hashes.push_back(body->hash);
+        return hashes;
+    };
+    const auto proposed_in = [&](std::uint64_t round, const vm::Header& header) {
+        std::vector<node::RoundChangeClaim> claims;
+        for (const auto other : {0U, 2U, 3U}) {
+            const auto change = bench.change(other, round);
+            claims.push_back(change.claim);
+            bench.say(change);
+        }
+        bench.sync();
+        bench.say(bench.proposal(0, round, header, claims));
+        bench.execute(header);
+    };
+    std::uint64_t round = 4;
+    for (std::uint8_t salt = 1; salt < 10; ++salt, round += 4) {
+        const auto header = bench.block(0, salt);
+        proposed_in(round, header);
+        CHECK(bodies() == std::vector{vm::header_hash(header)});
+    }
+    // A block that an earlier round left, and its journal dropped.
+    const auto again = bench.block(0, 9);
+    proposed_in(round, bench.block(0, 77));
+    CHECK(bodies() == std::vector{vm::header_hash(bench.block(0, 77))});
+    proposed_in(round + 4, again);
+    CHECK(bodies() == std::vector{vm::header_hash(again)});
+    CHECK(bench.sent<node::Prepare>(bench.last).size() == 1);
+    // A lock keeps its body in all later rounds.
+    bench.say(bench.prepare(0, round + 4, again));
+    bench.say(bench.prepare(2, round + 4, again));
+    REQUIRE(bench.count(NoticeKind::locked) == 1);
+    const auto change = bench.change(0, round + 8), other = bench.change(2, round + 8);
+    bench.say(change);
+    bench.say(other);
+    CHECK(bench.machine->why().round == round + 8);
+    CHECK(bodies() == std::vector{vm::header_hash(again)});
+}
+
 TEST_CASE("a quorum that finalises what this node finds invalid stops it") {
     Bench bench(1);
     const auto x = bench.block(0);
