@@ -47,6 +47,10 @@ node::Seal Liar::vote(node::MessageCode code, const node::VoteSubject& subject) 
 }
 
 void Liar::would_send(const node::Message& message, const std::vector<vm::Address>& to) {
+    // Few rounds are such that it leads them late; they come before its other habits.
+    if (const auto* proposal = std::get_if<node::Proposal>(&message);
+        proposal != nullptr && habits_.forge_justification && proposal->round > 0 && withhold(*proposal, to))
+        return;
     if (habits_.withhold && random_.percent(20)) {
         marks_.hit("lie: withheld");
         hands_.send(message, some_of(to));
@@ -76,14 +80,6 @@ void Liar::would_send(const node::Message& message, const std::vector<vm::Addres
     if (const auto* proposal = std::get_if<node::Proposal>(&message)) {
         if (habits_.invalid_blocks && random_.percent(30)) return spoil(*proposal, to);
         if (habits_.date_back && proposal->prepares.empty() && random_.percent(50)) return date_back(*proposal, to);
-        if (habits_.forge_justification && proposal->round > 0 && !to.empty() && random_.below(2) == 0) {
-            const auto left_out = to[random_.below(to.size())];
-            auto rest = to;
-            std::erase(rest, left_out);
-            withheld_ = Withheld{*proposal, left_out, {}};
-            hands_.send(message, rest);
-            return;
-        }
     }
     hands_.send(message, to);
 }
@@ -226,27 +222,39 @@ void Liar::forge(vm::BlockNumber number, std::uint64_t round) {
     if (habits_.vote_for_all) vote_for(proposal);
 }
 
+/// One validator is not sent the proposal, nor when it is repeated.
+bool Liar::withhold(const node::Proposal& proposal, const std::vector<vm::Address>& to) {
+    if (!withheld_ || withheld_->said != proposal) {
+        if (to.empty() || random_.below(4) == 0) return false;
+        withheld_ = Withheld{proposal, to[random_.below(to.size())], {}};
+    }
+    auto rest = to;
+    std::erase(rest, withheld_->from);
+    hands_.send(proposal, rest);
+    return true;
+}
+
 /// To the one who has not seen its proposal, once the others have prepared it: as if it had been prepared in its own
 /// round before it was proposed.
 void Liar::claim_its_own_round(const node::Prepare& prepare) {
     if (!withheld_) return;
-    auto& proposal = withheld_->proposal;
+    auto proposal = withheld_->said;
     const node::VoteSubject subject{proposal.header.number, proposal.round, vm::header_hash(proposal.header)};
     if (subject.number != number()) {
         withheld_.reset();
         return;
     }
     if (prepare.subject != subject) return;
-    withheld_->prepares.push_back(prepare.signature);
-    if (withheld_->prepares.size() + 1 < node::quorum(hands_.validators().size())) return;
-    proposal.prepares = withheld_->prepares;
+    if (!withheld_->prepares.insert(prepare.signature).second ||
+        withheld_->prepares.size() + 1 != node::quorum(hands_.validators().size()))
+        return;
+    proposal.prepares.assign(withheld_->prepares.begin(), withheld_->prepares.end());
     proposal.prepares.push_back(vote(node::MessageCode::prepare, subject));
     node::RoundChangeClaim own{node::PreparedClaim{subject.round, subject.hash}, {}};
     own.signature = signer_.sign(node::round_change_digest(domain_, subject.number, subject.round, own.prepared));
     proposal.round_changes.push_back(own);
     marks_.hit("lie: forged justification");
     hands_.send(proposal, {withheld_->from});
-    withheld_.reset();
 }
 
 void Liar::remember(const node::Commit& commit) {

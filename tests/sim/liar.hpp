@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "node/consensus/certificate.hpp"
@@ -64,6 +65,7 @@ class Liar {
     void date_back(node::Proposal proposal, const std::vector<vm::Address>& to);
     void send_signed(node::Proposal proposal, const std::vector<vm::Address>& to);
     void forge(vm::BlockNumber number, std::uint64_t round);
+    [[nodiscard]] bool withhold(const node::Proposal& proposal, const std::vector<vm::Address>& to);
     void claim_its_own_round(const node::Prepare& prepare);
     void remember(const node::Commit& commit);
     [[nodiscard]] vm::BlockNumber number() const { return next(hands_.head().number); }
@@ -81,11 +83,11 @@ class Liar {
     vm::BlockNumber changes_of_;
     std::map<std::pair<std::uint64_t, vm::Hash>, std::map<vm::Address, node::Seal>> commits_;  ///< the same
     vm::BlockNumber commits_of_;
-    /// An own proposal that one validator was not sent, and the PREPAREs of it.
+    /// An own proposal that one validator is not sent, and the PREPAREs of it.
     struct Withheld {
-        node::Proposal proposal;
+        node::Proposal said;
         vm::Address from;
-        std::vector<node::Seal> prepares;
+        std::set<node::Seal> prepares;
     };
     std::optional<Withheld> withheld_;
 };

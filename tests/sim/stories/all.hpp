@@ -34,5 +34,6 @@ void missing_link(Teller& t);
 void ring_of_five(Teller& t);
 void one_deaf_link(Teller& t);
 void late_validator(Teller& t);
+void restarts_behind_a_cut(Teller& t);
 
 }  // namespace talea::sim

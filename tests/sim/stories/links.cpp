@@ -44,6 +44,28 @@ void one_deaf_link(Teller& t) {
     t.all_agree_within(1 * second);
 }
 
+void restarts_behind_a_cut(Teller& t) {
+    auto& net = t.network_of(4);
+    t.everybody_starts();
+    t.passes(1 * second);
+    for (const std::size_t peer : {0u, 1u, 2u}) {
+        net.network().cut(3, peer);
+        net.network().cut(peer, 3);
+    }
+    for (std::size_t i = 0; i < 100; ++i) {
+        net.node(3).crash(false);
+        net.node(3).start();
+        t.passes(1 * second);
+    }
+    t.passes(60 * second);  // timers of those who ended go off
+    // Three pairs, and what the nodes themselves wait for.
+    t.expect(net.scheduler().pending() < 2 * 3 + 5 * 4, "attempts to connect do not add up");
+    net.network().heal_all();
+    t.passes(5 * second);
+    t.transfer_is_final_at(3, 1 * second);
+    t.all_agree_within(1 * second);
+}
+
 void late_validator(Teller& t) {
     auto& net = t.network_of(4, 1);
     for (const std::size_t i : {0u, 1u, 2u}) net.node(i).start();

@@ -45,6 +45,8 @@ const std::vector<Story>& stories() {
         {"ring", "five validators in a ring agree, each message passed on to those it has not reached", ring_of_five},
         {"deaf-link", "a link that carries one way only is made good for by the others", one_deaf_link},
         {"late-validator", "a validator that comes late catches up from several peers and votes", late_validator},
+        {"restarts-behind-a-cut", "each end of a pair plans one attempt to connect, however often one of them begins",
+         restarts_behind_a_cut},
     };
     return all;
 }
