@@ -211,17 +211,21 @@ void run(vm::BytesView bytes) {
                 world.salt = input.byte();
                 world.give_work(at);
                 break;
-            case 9:
-                world.set_connection(at, input.below(8), input.below(3) != 0);
+            case 9: {
+                const auto peer = input.below(8);
+                world.set_connection(at, peer, input.below(3) != 0);
                 break;
+            }
             case 10:
                 world.restart(at, input.below(4) == 0);
                 break;
             case 11:
-                if (input.below(2) == 0)
+                if (input.below(2) == 0) {
                     world.store_blocks(at);
-                else
-                    world.import_blocks(at, input.below(8), 1 + input.below(3));
+                } else {
+                    const auto from = input.below(8);
+                    world.import_blocks(at, from, 1 + input.below(3));
+                }
                 break;
             case 12:
                 if (const auto& heard = world.heard(); !heard.empty()) {

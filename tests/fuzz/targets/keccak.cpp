@@ -49,7 +49,8 @@ void run(BytesView bytes) {
     const std::size_t offset = input.below(16);
     // A message as long as the first bytes say, since libFuzzer makes long inputs late: the rest of the input,
     // repeated.
-    const std::size_t length = input.byte() + input.below(8) * 34;
+    std::size_t length = input.byte();
+    length += input.below(8) * 34;
     const BytesView pattern = input.bytes(bytes.size());
     Bytes message(offset);
     for (std::size_t i = 0; i < length; ++i) message.push_back(pattern.empty() ? 0 : pattern[i % pattern.size()]);

@@ -149,9 +149,11 @@ void run_values(fuzz::Input& input) {
         case 1:
             item->is_list = !item->is_list;
             break;
-        case 2:
-            item->items.assign(input.below(110), Tree{input.below(2) == 0, vm::to_bytes(input.bytes(65)), {}});
+        case 2: {
+            const auto count = input.below(110);
+            item->items.assign(count, Tree{input.below(2) == 0, vm::to_bytes(input.bytes(65)), {}});
             break;
+        }
         case 3:
             if (!item->string.empty()) item->string.insert(item->string.begin(), std::uint8_t{0});
             break;

@@ -130,10 +130,12 @@ void run_values(fuzz::Input& input) {
         case 1:
             item->is_list = !item->is_list;
             break;
-        case 2:
-            item->items.insert(item->items.end(), input.below(8),
+        case 2: {
+            const auto count = input.below(8);
+            item->items.insert(item->items.end(), count,
                                Tree{input.below(2) == 0, vm::to_bytes(input.bytes(input.below(40))), {}});
             break;
+        }
         case 3:
             if (!item->items.empty()) item->items.push_back(item->items[input.below(4) % item->items.size()]);
             break;
