@@ -7,14 +7,12 @@
 #include "node/consensus/signing.hpp"
 #include "vm/base/bytes.hpp"
 #include "vm/base/numbers.hpp"
+#include "vm/chain/quorum.hpp"
 #include "vm/crypto/secp256k1.hpp"
 
 namespace talea::node {
 
-/// ceil(2n/3): two quorums share an honest validator for every n (notes: 2f + 1 forks at n = 5 and 6).
-[[nodiscard]] constexpr std::size_t quorum(std::size_t validators) {
-    return (2 * validators + 2) / 3;
-}
+using vm::quorum;
 
 /// A block in a round on a chain: what a commit signature covers, so that seals of two rounds never add up.
 struct SealedBlock {

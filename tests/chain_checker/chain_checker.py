@@ -68,7 +68,8 @@ def is_validator_list(validators):
 # ---- Genesis ----
 
 
-def config_hash(talea):
+def config_hash(config):
+    talea = config["talea"]
     ascending = lambda addresses: sorted(unhex(each) for each in addresses)
     clock = talea.get("testClock")
     if clock is not None:
@@ -77,6 +78,8 @@ def config_hash(talea):
     return keccak256(
         rlp.encode(
             [
+                config["chainId"],
+                1 + ("pragueTime" in config) + ("osakaTime" in config),
                 ["open", "enforced"].index(talea["permissions"]),
                 ascending(talea["administrators"]),
                 ascending(talea["validators"]),
@@ -125,8 +128,8 @@ class Genesis:
         registry = file["alloc"].get("0x" + PERMISSIONS.hex(), {}).get("storage", {})
         slots = {word(key): word(value) for key, value in registry.items()}
         demand(
-            slots.get(CONFIG_SLOT) == config_hash(talea),
-            "genesis: config.talea is not the one that Permissions holds the hash of",
+            slots.get(CONFIG_SLOT) == config_hash(file["config"]),
+            "genesis: config is not the one that Permissions holds the hash of",
         )
         self.state_root = state_root(file["alloc"])
         header = [

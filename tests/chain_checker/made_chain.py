@@ -42,7 +42,7 @@ def genesis_file(validators):
 
 def with_config_hash(file):
     registry = file["alloc"][hexed(PERMISSIONS)]["storage"]
-    registry[hexed(CONFIG_SLOT)] = hexed(config_hash(file["config"]["talea"]))
+    registry[hexed(CONFIG_SLOT)] = hexed(config_hash(file["config"]))
     return file
 
 

@@ -212,10 +212,16 @@ refused("a checkpoint with another list under its signatures", tampered, "checkp
 for key, value in (("idleInterval", 1), ("upgradeNotice", 1), ("recoveryDelay", 1)):
     lines = copy.deepcopy(base.lines)
     lines[0]["genesis"]["config"]["talea"][key] = value
-    refused(f"a genesis file with another {key}", lines, "config.talea")
+    refused(f"a genesis file with another {key}", lines, "genesis: config is not")
+lines = copy.deepcopy(base.lines)
+lines[0]["genesis"]["config"]["chainId"] = 8
+refused("a genesis file with another chain id", lines, "genesis: config is not")
+lines = copy.deepcopy(base.lines)
+del lines[0]["genesis"]["config"]["osakaTime"]
+refused("a genesis file with another fork", lines, "genesis: config is not")
 lines = copy.deepcopy(base.lines)
 lines[0]["genesis"]["config"]["talea"]["recovery"]["threshold"] = 1
-refused("a genesis file with another recovery threshold", lines, "config.talea")
+refused("a genesis file with another recovery threshold", lines, "genesis: config is not")
 with_config_hash(lines[0]["genesis"])
 refused("the same with its hash, which makes another chain", lines, "another parent")
 

@@ -139,7 +139,7 @@ def main():
     text = open(genesis, encoding="utf-8").read()
     with open(genesis, "w", encoding="utf-8") as file:
         file.write(text.replace('"idleInterval": 1', '"idleInterval": 2'))
-    refused("a changed configuration is refused", "config.talea", "replay", "--dir", chain)
+    refused("a changed configuration is refused", "config (", "replay", "--dir", chain)
     shutil.rmtree(folder)
 
 

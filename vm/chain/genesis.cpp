@@ -343,7 +343,8 @@ std::string_view to_string(TestClockMode mode) {
     return mode == TestClockMode::running ? "running" : "stepped";
 }
 
-Hash config_hash(const TaleaConfig& talea) {
+Hash config_hash(const Genesis& genesis) {
+    const TaleaConfig& talea = genesis.talea;
     Bytes out;
     const auto addresses = [&out](std::vector<Address> list) {
         std::ranges::sort(list);
@@ -352,6 +353,8 @@ Hash config_hash(const TaleaConfig& talea) {
     };
     {
         const rlp::List config(out);
+        rlp::encode(out, genesis.chain_id);
+        rlp::encode(out, static_cast<std::uint64_t>(genesis.fork));
         rlp::encode(out, static_cast<std::uint64_t>(talea.permissions));
         addresses(talea.administrators);
         addresses(talea.validators);
@@ -389,7 +392,9 @@ std::string to_string(const GenesisError& error) {
             return "the genesis file lacks a contract that every Talea chain has: " + error.where;
         case GenesisErrorKind::config_changed:
             return "the genesis file is not as `talead init` wrote it: " + error.where +
-                   " (its recovery, upgradeNotice or idleInterval) is not the one that its registries hold the hash of";
+                   " (its chainId, forks, recovery, upgradeNotice or idleInterval) is not the one that its registries "
+                   "hold the "
+                   "hash of";
     }
     return {};
 }

@@ -50,11 +50,6 @@ struct TaleaConfig {
 };
 inline constexpr std::size_t genesis_validators_max = 100;  // DESIGN 7
 
-/// keccak of the canonical form of `talea` (node/CHAIN.md, "Genesis"): rlp([permissions, [administrator, ...],
-/// [validator, ...], [recovery key, ...], threshold, recoveryDelay, upgradeNotice, nativeVersion, idleInterval,
-/// testClock]). A slot of Permissions holds it, so that all of `config.talea` is under the genesis hash.
-[[nodiscard]] Hash config_hash(const TaleaConfig& talea);
-
 struct GenesisAccount {
     std::uint64_t nonce = 0;
     Wei balance;
@@ -77,6 +72,11 @@ struct Genesis {
     friend bool operator==(const Genesis&, const Genesis&) = default;
 };
 
+/// keccak of the canonical form of the file's `config` (node/CHAIN.md, "Genesis"): rlp([chainId, fork, permissions,
+/// [administrator, ...], [validator, ...], [recovery key, ...], threshold, recoveryDelay, upgradeNotice, nativeVersion,
+/// idleInterval, testClock]). A slot of Permissions holds it, so that all of `config` is under the genesis hash.
+[[nodiscard]] Hash config_hash(const Genesis& genesis);
+
 enum class GenesisErrorKind : std::uint8_t {
     not_json,
     missing_key,
@@ -85,7 +85,7 @@ enum class GenesisErrorKind : std::uint8_t {
     wrong_value,        ///< well formed, but no Talea chain has it
     registry_mismatch,  ///< the registries' storage in `alloc` says otherwise (vm/execution/genesis_block.hpp)
     missing_account,    ///< a contract that every Talea chain has is not in `alloc`, or has other code
-    config_changed,     ///< `config.talea` is not the one that Permissions in `alloc` holds the hash of
+    config_changed,     ///< `config` is not the one that Permissions in `alloc` holds the hash of
 };
 struct GenesisError {
     GenesisErrorKind kind;

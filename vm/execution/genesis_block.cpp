@@ -65,8 +65,8 @@ std::expected<void, GenesisError> check_registries(const Genesis& genesis) {
         clock = static_cast<std::int64_t>(talea.test_clock->start.seconds);
     }
     if (settings.clock_mode != mode || settings.clock != clock) return wrong("config.talea.testClock");
-    if (read_config_hash(state) != config_hash(talea))
-        return std::unexpected(GenesisError{GenesisErrorKind::config_changed, "config.talea"});
+    if (read_config_hash(state) != config_hash(genesis))
+        return std::unexpected(GenesisError{GenesisErrorKind::config_changed, "config"});
     if (read_upgrade(state) != ScheduledUpgrade{.notice_blocks = talea.upgrade_notice_blocks})
         return wrong("config.talea.upgradeNotice");
     return {};

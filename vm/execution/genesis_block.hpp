@@ -15,7 +15,7 @@ namespace talea::vm {
 [[nodiscard]] Header genesis_header(const Genesis& genesis);
 
 /// Whether `config.talea` and the header's fields say what the registries in `alloc` say: mode, validators, clock, gas
-/// limit, base fee, version, and ADMIN of each first administrator; and whether all of `config.talea` is the one that
+/// limit, base fee, version, and ADMIN of each first administrator; and whether all of `config` is the one that
 /// Permissions holds the hash of. Names the first key that does not.
 [[nodiscard]] std::expected<void, GenesisError> check_registries(const Genesis& genesis);
 

@@ -246,7 +246,7 @@ std::expected<NativeGenesis, NativeGenesisError> native_genesis_of(const Genesis
     for (const Address& administrator : talea.administrators)
         content.roles[administrator] = role::admin | role::network;
     content.validators = talea.validators;
-    content.config_hash = config_hash(talea);
+    content.config_hash = config_hash(genesis);
     return content;
 }
 

@@ -71,7 +71,7 @@ struct ScheduledUpgrade {
 /// The version in force in block `number`, which is that of the state or the one after it: what is scheduled lies
 /// further ahead. May be above `native_version_max`; then this program can't execute the block.
 [[nodiscard]] std::uint32_t native_version_at(const StateView& view, BlockNumber number);
-/// The hash of `config.talea` of the chain's genesis file (vm/chain/genesis.hpp).
+/// The hash of `config` of the chain's genesis file (vm/chain/genesis.hpp).
 [[nodiscard]] Hash read_config_hash(const StateView& view);
 
 }  // namespace talea::vm

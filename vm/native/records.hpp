@@ -36,7 +36,7 @@ struct SettingsRecord {
 };
 
 /// Permissions, settings part 2. Part 1 is the clock's value alone, two's complement in 64 bits; part 3 the hash of the
-/// genesis file's `config.talea` (`config_hash`).
+/// genesis file's `config` (`config_hash`).
 struct CountsRecord {
     std::uint64_t admins = 0;
     std::uint64_t validators = 0;

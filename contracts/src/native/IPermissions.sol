@@ -290,7 +290,7 @@ interface IPermissions is INative {
     /// @notice The keys of all admitted nodes, in no particular order.
     function nodes() external view returns (PublicKey[] memory);
 
-    /// @notice keccak256 of the canonical form of the genesis file's `config.talea` (node/CHAIN.md).
+    /// @notice keccak256 of the canonical form of the genesis file's `config` (node/CHAIN.md).
     function configHash() external view returns (bytes32);
 
     /// @notice The gas limit of the next block.

@@ -62,31 +62,33 @@ TEST_CASE("a genesis file reads back as what was written, for each fork and cloc
     CHECK(parse_genesis(write_genesis(genesis)) == genesis);
 }
 
-TEST_CASE("every key of config.talea changes its hash, the order of a list does not") {
-    const TaleaConfig talea = sample().talea;
+TEST_CASE("every key of config changes its hash, the order of a list does not") {
+    const Genesis genesis = sample();
     const auto hash_of = [&](auto change) {
-        TaleaConfig other = talea;
+        Genesis other = genesis;
         change(other);
         return config_hash(other);
     };
     std::set<Hash> hashes{
-        config_hash(talea),
-        hash_of([](TaleaConfig& c) { c.permissions = PermissionMode::open; }),
-        hash_of([](TaleaConfig& c) { c.administrators.pop_back(); }),
-        hash_of([](TaleaConfig& c) { c.validators.pop_back(); }),
-        hash_of([](TaleaConfig& c) { c.recovery.keys = {low_address(0x0ad2)}; }),
-        hash_of([](TaleaConfig& c) { c.recovery.threshold = 2; }),
-        hash_of([](TaleaConfig& c) { ++c.recovery_delay_seconds; }),
-        hash_of([](TaleaConfig& c) { ++c.upgrade_notice_blocks; }),
-        hash_of([](TaleaConfig& c) { ++c.native_version; }),
-        hash_of([](TaleaConfig& c) { ++c.idle_interval_seconds; }),
-        hash_of([](TaleaConfig& c) { c.test_clock.reset(); }),
-        hash_of([](TaleaConfig& c) { c.test_clock->mode = TestClockMode::stepped; }),
-        hash_of([](TaleaConfig& c) { ++c.test_clock->start.seconds; }),
-        hash_of([](TaleaConfig& c) { ++c.test_clock->offset_seconds; }),
+        config_hash(genesis),
+        hash_of([](Genesis& g) { ++g.chain_id; }),
+        hash_of([](Genesis& g) { g.fork = Fork::prague; }),
+        hash_of([](Genesis& g) { g.talea.permissions = PermissionMode::open; }),
+        hash_of([](Genesis& g) { g.talea.administrators.pop_back(); }),
+        hash_of([](Genesis& g) { g.talea.validators.pop_back(); }),
+        hash_of([](Genesis& g) { g.talea.recovery.keys = {low_address(0x0ad2)}; }),
+        hash_of([](Genesis& g) { g.talea.recovery.threshold = 2; }),
+        hash_of([](Genesis& g) { ++g.talea.recovery_delay_seconds; }),
+        hash_of([](Genesis& g) { ++g.talea.upgrade_notice_blocks; }),
+        hash_of([](Genesis& g) { ++g.talea.native_version; }),
+        hash_of([](Genesis& g) { ++g.talea.idle_interval_seconds; }),
+        hash_of([](Genesis& g) { g.talea.test_clock.reset(); }),
+        hash_of([](Genesis& g) { g.talea.test_clock->mode = TestClockMode::stepped; }),
+        hash_of([](Genesis& g) { ++g.talea.test_clock->start.seconds; }),
+        hash_of([](Genesis& g) { ++g.talea.test_clock->offset_seconds; }),
     };
-    CHECK(hashes.size() == 14);
-    CHECK(config_hash(talea) == hash_of([](TaleaConfig& c) { std::ranges::reverse(c.administrators); }));
+    CHECK(hashes.size() == 16);
+    CHECK(config_hash(genesis) == hash_of([](Genesis& g) { std::ranges::reverse(g.talea.administrators); }));
 }
 
 TEST_CASE("an unknown key anywhere in a genesis file is an error that names it with its path") {

@@ -37,17 +37,20 @@ TEST_CASE("a genesis file that says other than its registries is refused by the 
 TEST_CASE("what only the configuration says is under the genesis hash, too, and refused where it was changed") {
     const auto refused = [](auto change) {
         TestChain chain;
-        change(chain.genesis.talea);
+        change(chain.genesis);
         const auto checked = check_registries(chain.genesis);
         return !checked && checked.error().kind == GenesisErrorKind::config_changed &&
-               to_string(checked.error()).find("recovery, upgradeNotice or idleInterval") != std::string::npos;
+               to_string(checked.error()).find("chainId, forks, recovery, upgradeNotice or idleInterval") !=
+                   std::string::npos;
     };
-    CHECK(refused([](TaleaConfig& c) { c.recovery.keys = {alice.address}; }));
-    CHECK(refused([](TaleaConfig& c) { c.recovery = {{admin.address, alice.address}, 1}; }));
-    CHECK(refused([](TaleaConfig& c) { c.recovery = {}; }));
-    CHECK(refused([](TaleaConfig& c) { c.upgrade_notice_blocks = 1; }));
-    CHECK(refused([](TaleaConfig& c) { c.idle_interval_seconds = 1; }));
-    CHECK(refused([](TaleaConfig& c) { c.recovery_delay_seconds = 1; }));
+    CHECK(refused([](Genesis& g) { ++g.chain_id; }));
+    CHECK(refused([](Genesis& g) { g.fork = Fork::prague; }));
+    CHECK(refused([](Genesis& g) { g.talea.recovery.keys = {alice.address}; }));
+    CHECK(refused([](Genesis& g) { g.talea.recovery = {{admin.address, alice.address}, 1}; }));
+    CHECK(refused([](Genesis& g) { g.talea.recovery = {}; }));
+    CHECK(refused([](Genesis& g) { g.talea.upgrade_notice_blocks = 1; }));
+    CHECK(refused([](Genesis& g) { g.talea.idle_interval_seconds = 1; }));
+    CHECK(refused([](Genesis& g) { g.talea.recovery_delay_seconds = 1; }));
 }
 
 TEST_CASE("the genesis block's state root is that of its alloc, and any change of it changes the hash") {
