@@ -49,7 +49,7 @@ Chain::Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOpti
     : parameters_(vm::parameters_of(genesis, genesis_hash)),
       options_(std::move(options)),
       idle_interval_ms_(genesis.talea.idle_interval_seconds * 1000),
-      validator_(options_.validator ? std::optional(vm::address_of(*options_.validator)) : std::nullopt),
+      validator_(options_.validator ? std::optional(options_.validator->address()) : std::nullopt),
       database_(std::move(database)),
       recovery_(genesis.talea.recovery),
       checkpoints_(stored_checkpoints(ChainReader(database_->store()))),

@@ -16,6 +16,7 @@
 #include "node/chain/head.hpp"
 #include "node/chain/peers.hpp"
 #include "node/consensus/recovery.hpp"
+#include "node/consensus/signing.hpp"
 #include "node/consensus/vote_journal.hpp"
 #include "node/core/node_core.hpp"
 #include "node/pool/local_transactions.hpp"
@@ -39,7 +40,7 @@ struct ChainOptions {
     std::string database_path;
     LevelDbOptions database;
     /// Votes and makes blocks while Permissions names it a validator; without, the node follows.
-    std::optional<vm::PrivateKey> validator;
+    std::shared_ptr<const Signer> validator;
     /// The key's vote journal; without it the validator is in quarantine.
     std::shared_ptr<VoteJournal> journal;
     /// By which peers know a node without a validator's key.

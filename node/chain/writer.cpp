@@ -142,8 +142,7 @@ void Chain::Writer::make_core() {
     options.idle_interval_ms = chain_.idle_interval_ms_;
     options.start_nonce = drawn_nonce();
     if (given.validator) {
-        signer_.emplace(*given.validator);
-        options.signer = &*signer_;
+        options.signer = given.validator.get();
         options.journal = given.journal ? given.journal->status() : JournalStatus::lost;
     }
     if (given.validator && given.journal) {

@@ -94,7 +94,6 @@ class Chain::Writer {
     };
     Unshown unshown_;
     std::optional<Instant> show_at_;
-    std::optional<KeySigner> signer_;
     std::optional<Instant> timer_;
     std::optional<Instant> keep_at_;            ///< when clients' transactions are written
     std::deque<NodeCore::Event> consequences_;  ///< what actions led to, to be told first, in their order

@@ -14,6 +14,8 @@ namespace limits {
 inline constexpr std::size_t candidates_max = 4;
 /// A fresh proposal that comes too early by no more than this waits for its time; no round lasts longer.
 inline constexpr std::uint64_t held_seconds_max = round_timeout_max_ms / 1000;
+/// A signer that gave nothing is left alone so long: asking may take its time, in which nothing else is done.
+inline constexpr std::uint64_t signer_rest_ms = 1'000;
 }  // namespace limits
 
 /// The state behind Consensus, for the files of the step function alone. An event changes what is known; `advance`
@@ -108,7 +110,9 @@ class Consensus::Machine {
     void accept(const Proposal& message, const vm::Hash& hash, const vm::Address& author);
     void broadcast(Message message);
     void send_own_messages(const std::optional<vm::Address>& to);
-    [[nodiscard]] Seal sign(MessageCode code, std::uint64_t round, const vm::Hash& digest);
+    /// Nothing while the signer rests: what was to be signed stays to be done.
+    [[nodiscard]] std::optional<Seal> sign(MessageCode code, std::uint64_t round, const vm::Hash& digest);
+    [[nodiscard]] std::optional<Seal> ask_signer(const vm::Hash& digest);
     void refuse(std::string why, View view, const vm::Address& about);
 
     // step_propose.cpp
@@ -186,6 +190,7 @@ class Consensus::Machine {
     std::optional<std::uint64_t> entered_before_;  ///< the highest round that an earlier incarnation entered
     std::map<std::pair<std::uint64_t, MessageCode>, vm::Hash> signed_;  ///< one digest a round and type
     bool work_pending_ = false;
+    std::optional<Instant> signer_rests_until_;
     std::optional<Arrived> held_;  ///< a proposal ahead of the clock
     Instant held_until_;
     std::set<vm::Address> equivocators_;  ///< already noticed

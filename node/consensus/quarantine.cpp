@@ -35,7 +35,9 @@ void Consensus::Machine::on_query(const HeightQuery& message) {
     const auto& heights = options_.journal_state.heights;
     const auto remembered = heights.empty() ? vm::BlockNumber{} : heights.rbegin()->first;
     HeightClaim claim{*author, message.nonce, std::max(number(), remembered), {}};
-    claim.signature = options_.signer->sign(height_claim_digest(rules_.domain, claim));
+    const auto seal = ask_signer(height_claim_digest(rules_.domain, claim));
+    if (!seal) return;  // it asks again
+    claim.signature = *seal;
     emit(SendTo{claim, *author});
 }
 
@@ -57,9 +59,11 @@ void Consensus::Machine::ask_for_heights() {
     }
     if (quarantine_->ask_at && now_.at < *quarantine_->ask_at) return;
     HeightQuery query{options_.start_nonce, {}};
-    query.signature = options_.signer->sign(height_query_digest(rules_.domain, query.nonce));
-    broadcast(query);
     quarantine_->ask_at = after(now_.at, limits::resend_max_ms);
+    const auto seal = ask_signer(height_query_digest(rules_.domain, query.nonce));
+    if (!seal) return;
+    query.signature = *seal;
+    broadcast(query);
 }
 
 void Consensus::Machine::try_rejoin() {

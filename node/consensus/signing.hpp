@@ -59,14 +59,16 @@ class Signer {
   public:
     virtual ~Signer() = default;
     [[nodiscard]] virtual vm::Address address() const = 0;
-    [[nodiscard]] virtual Seal sign(const vm::Hash& digest) const = 0;
+    /// Nothing where it cannot now; it may later. Returns within the time of a round's first timeout.
+    [[nodiscard]] virtual std::optional<Seal> try_sign(const vm::Hash& digest) const = 0;
 };
 /// A key in this process's memory. It must be valid.
 class KeySigner final : public Signer {
   public:
     explicit KeySigner(const vm::PrivateKey& key) : key_(key), address_(vm::address_of(key)) {}
     [[nodiscard]] vm::Address address() const override { return address_; }
-    [[nodiscard]] Seal sign(const vm::Hash& digest) const override;
+    [[nodiscard]] std::optional<Seal> try_sign(const vm::Hash& digest) const override { return sign(digest); }
+    [[nodiscard]] Seal sign(const vm::Hash& digest) const;
 
   private:
     vm::PrivateKey key_;

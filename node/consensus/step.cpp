@@ -46,6 +46,8 @@ std::string_view to_string(NoticeKind kind) {
             return "a proposal is ahead of the clock";
         case NoticeKind::recovered:
             return "a recovery checkpoint began a new instance";
+        case NoticeKind::signer_away:
+            return "the signer gave no signature";
     }
     return "";
 }
@@ -139,6 +141,7 @@ void Consensus::Machine::handle(const Event& event) {
 }
 
 void Consensus::Machine::advance() {
+    if (signer_rests_until_ && now_.at >= *signer_rests_until_) signer_rests_until_.reset();
     if (held_ && now_.at >= held_until_) {
         const auto held = *std::exchange(held_, {});
         on_message(held.message, held.at);
@@ -204,8 +207,9 @@ bool Consensus::Machine::try_prepare() {
     if (!std::exchange(accepted.body_kept, true)) emit(KeepBody{number(), *round_.accepted});
     if (is_barred() || round_.own_prepare || !is_durable(round_.enter_token)) return false;
     const auto what = subject(*round_.accepted);
-    Prepare prepare{what,
-                    sign(MessageCode::prepare, what.round, vote_digest(MessageCode::prepare, rules_.domain, what))};
+    const auto seal = sign(MessageCode::prepare, what.round, vote_digest(MessageCode::prepare, rules_.domain, what));
+    if (!seal) return false;
+    const Prepare prepare{what, *seal};
     store_.add(*self(), prepare);
     round_.own_prepare = prepare;
     broadcast(prepare);
@@ -242,7 +246,9 @@ bool Consensus::Machine::try_commit() {
     if (!is_active() || !lock_ || lock_->round != round_.number || !is_durable(lock_->token)) return false;
     if (own_commit_ && view_of(*own_commit_)->round == round_.number) return false;
     const auto what = subject(lock_->hash);
-    Commit commit{what, sign(MessageCode::commit, what.round, vote_digest(MessageCode::commit, rules_.domain, what))};
+    const auto seal = sign(MessageCode::commit, what.round, vote_digest(MessageCode::commit, rules_.domain, what));
+    if (!seal) return false;
+    const Commit commit{what, *seal};
     store_.add(*self(), commit);
     own_commit_ = commit;
     broadcast(commit);
@@ -251,16 +257,21 @@ bool Consensus::Machine::try_commit() {
 
 bool Consensus::Machine::try_say_round_change() {
     if (!is_active() || !round_.round_change_due || !is_durable(round_.enter_token)) return false;
-    round_.round_change_due = false;
     // A lock of this very round says that it goes on: there is nothing to change to it for.
-    if (lock_ && lock_->round >= round_.number) return false;
+    if (lock_ && lock_->round >= round_.number) {
+        round_.round_change_due = false;
+        return false;
+    }
     RoundChange change{.number = number(), .round = round_.number, .claim = {}, .certificate = {}};
     if (lock_) {
         change.claim.prepared = PreparedClaim{lock_->round, lock_->hash};
         change.certificate = lock_->certificate;
     }
-    change.claim.signature = sign(MessageCode::round_change, round_.number,
-                                  round_change_digest(rules_.domain, number(), round_.number, change.claim.prepared));
+    const auto seal = sign(MessageCode::round_change, round_.number,
+                           round_change_digest(rules_.domain, number(), round_.number, change.claim.prepared));
+    if (!seal) return false;
+    round_.round_change_due = false;
+    change.claim.signature = *seal;
     store_.add(*self(), change);
     round_.own_round_change = change;
     notice(NoticeKind::round_change_sent);
@@ -331,6 +342,7 @@ std::optional<Instant> Consensus::Machine::next_deadline() const {
     if (held_) at(held_until_);
     if (quarantine_) at(quarantine_->ask_at);
     if (!is_active()) return next;
+    at(signer_rests_until_);
     if (!heartbeat_due()) at(after(height_since_, options_.idle_interval_ms));
     at(round_deadline());
     if (round_.owed_since) at(round_.resend_at);

@@ -189,6 +189,7 @@ enum class NoticeKind : std::uint8_t {
     rejoined,
     proposal_held,  ///< ahead of the clock; looked at again later
     recovered,      ///< a checkpoint began a new instance
+    signer_away,    ///< it gave no signature; asked again later
 };
 [[nodiscard]] std::string_view to_string(NoticeKind kind);
 struct Notice {

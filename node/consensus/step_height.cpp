@@ -133,10 +133,11 @@ void Consensus::Machine::restore_from_journal() {
         const auto hash = vm::header_hash(record->header);
         lock_ = Lock{record->view.round, hash, {record->header, record->prepares}, 0};
         want(hash, record->header, {}, rules_.validators);
-        // The seal may have been sent; it is the same seal.
+        // The seal may have been sent; it is the same seal. Where the signer is away, it is given later, as any COMMIT.
+        const auto digest = vote_digest(MessageCode::commit, rules_.domain, subject(hash));
         if (lock_->round == round_.number)
-            own_commit_ = Commit{subject(hash), sign(MessageCode::commit, round_.number,
-                                                     vote_digest(MessageCode::commit, rules_.domain, subject(hash)))};
+            if (const auto seal = sign(MessageCode::commit, round_.number, digest))
+                own_commit_ = Commit{subject(hash), *seal};
     }
     const bool said_in_round = lock_ && lock_->round == round_.number;
     round_.round_change_due = round_.number > 0 && !said_in_round;

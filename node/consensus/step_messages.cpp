@@ -173,17 +173,30 @@ void Consensus::Machine::refuse(std::string why, View view, const vm::Address& a
 }
 
 /// The one place where votes are signed. Each invariant is one whose breach forks a chain.
-Seal Consensus::Machine::sign(MessageCode code, std::uint64_t round, const vm::Hash& digest) {
+std::optional<Seal> Consensus::Machine::sign(MessageCode code, std::uint64_t round, const vm::Hash& digest) {
     vm::check(is_active(), "only a validator out of quarantine signs");
     vm::check(round == round_.number, "votes are signed for the current round");
     vm::check(is_durable(round_.enter_token), "a round is durable before anything is sent in it");
-    const auto [signed_before, is_new] = signed_.try_emplace({round, code}, digest);
-    vm::check(is_new || signed_before->second == digest, "one digest is signed for a height, round and type");
+    const auto signed_before = signed_.find({round, code});
+    vm::check(signed_before == signed_.end() || signed_before->second == digest,
+              "one digest is signed for a height, round and type");
     if (code == MessageCode::proposal || code == MessageCode::prepare)
         vm::check(!is_barred(), "nothing is proposed or prepared in a round that an earlier incarnation entered");
     if (code == MessageCode::commit)
         vm::check(lock_ && lock_->round == round && is_durable(lock_->token), "a lock is durable before its commit");
-    return options_.signer->sign(digest);
+    auto seal = ask_signer(digest);
+    if (seal) signed_[{round, code}] = digest;
+    return seal;
+}
+
+std::optional<Seal> Consensus::Machine::ask_signer(const vm::Hash& digest) {
+    if (signer_rests_until_) return std::nullopt;
+    auto seal = options_.signer->try_sign(digest);
+    if (!seal) {
+        signer_rests_until_ = after(now_.at, limits::signer_rest_ms);
+        notice(NoticeKind::signer_away);
+    }
+    return seal;
 }
 
 void Consensus::Machine::broadcast(Message message) {

@@ -36,8 +36,10 @@ bool Consensus::Machine::try_propose() {
     if (!is_active() || is_barred() || round_.accepted || round_proposer() != self()) return false;
     if (round_.built) {
         if (!is_durable(round_.enter_token)) return false;
-        const auto& own = *candidate(*std::exchange(round_.built, {}));
-        return propose(*own.header, *own.transactions, true);
+        const auto& own = *candidate(*round_.built);
+        const bool is_proposed = propose(*own.header, *own.transactions, true);
+        if (!signer_rests_until_) round_.built.reset();
+        return is_proposed;
     }
     if (round_.building) return false;
     if (round_.number == 0) return try_build();
@@ -88,7 +90,7 @@ void Consensus::Machine::on_built(const Built& built) {
     round_.built = hash;
 }
 
-/// Sends the proposal; false where its justification is gone meanwhile.
+/// Sends the proposal; false where its justification is gone meanwhile, or the signer rests.
 bool Consensus::Machine::propose(const vm::Header& header, const std::vector<vm::Hash>& transactions, bool fresh) {
     Proposal proposal{.round = round_.number,
                       .header = header,
@@ -104,8 +106,10 @@ bool Consensus::Machine::propose(const vm::Header& header, const std::vector<vm:
         if (proposal.round_changes.size() < quorum_size()) return false;
         if (!fresh) proposal.prepares = highest_prepared(changes)->certificate->prepares;
     }
-    proposal.signature =
+    const auto seal =
         sign(MessageCode::proposal, round_.number, proposal_digest(rules_.domain, subject(hash), transactions));
+    if (!seal) return false;
+    proposal.signature = *seal;
     vm::check(round_.number == 0 || verify_proposal(proposal, rules_, *options_.signatures).has_value(),
               "an own proposal is justified");
     accept(proposal, hash, *self());

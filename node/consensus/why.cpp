@@ -42,6 +42,8 @@ std::string_view to_string(WaitsFor waits_for) {
             return "prepares of a quorum";
         case WaitsFor::journal:
             return "the vote journal's sync";
+        case WaitsFor::signer:
+            return "this validator's signer";
         case WaitsFor::commits:
             return "commits of a quorum";
     }
@@ -65,6 +67,7 @@ Why Consensus::Machine::why() const {
     const auto* accepted = round_.accepted ? candidate(*round_.accepted) : nullptr;
     why.waits_for = [&] {
         if (quarantine_) return WaitsFor::quarantine_claims;
+        if (is_active() && signer_rests_until_) return WaitsFor::signer;
         if (is_locked_here) return is_durable(lock_->token) ? WaitsFor::commits : WaitsFor::journal;
         if (accepted != nullptr && accepted->stage == Candidate::Stage::fetching) return WaitsFor::body;
         if (accepted != nullptr && accepted->stage == Candidate::Stage::executing) return WaitsFor::execution;
@@ -105,6 +108,8 @@ Why Consensus::Machine::why() const {
                 case WaitsFor::execution:
                 case WaitsFor::journal:
                     return false;
+                case WaitsFor::signer:
+                    return address == self();
             }
             return false;
         }();

@@ -31,6 +31,7 @@ enum class WaitsFor : std::uint8_t {
     execution,
     prepares,
     journal,  ///< a sync of the vote journal
+    signer,   ///< it gave no signature, and is asked again
     commits,
 };
 [[nodiscard]] std::string_view to_string(WaitsFor waits_for);

@@ -22,6 +22,7 @@
 #include "node/ops/genesis_source.hpp"
 #include "node/ops/inspect.hpp"
 #include "node/ops/recover.hpp"
+#include "node/ops/remote_signer.hpp"
 #include "node/ops/replay.hpp"
 #include "node/ops/run_config.hpp"
 #include "node/ops/service.hpp"
@@ -236,12 +237,26 @@ std::expected<ServiceOptions, std::string> service_options(const RunConfig& conf
         if (!place) return std::unexpected(place.error());
         service.listen = std::move(*place);
     }
-    if (!config.key.empty()) {
+    if (!config.signer.empty()) {
+        if (config.key.empty()) return std::unexpected("a signer needs what is left of the key: name it with --key");
+        const auto key = read_split_key_file(config.key);
+        if (!key) return std::unexpected(key.error());
+        auto signer = RemoteSigner::connect(config.signer);
+        if (!signer) return std::unexpected(signer.error());
+        if ((*signer)->address() != key->address)
+            return std::unexpected(fmt::format("the signer at '{}' holds the key of {}, '{}' is of {}", config.signer,
+                                               vm::to_checksum_hex((*signer)->address()), config.key,
+                                               vm::to_checksum_hex(key->address)));
+        auto journal = open_journal(config.key, *key);
+        if (!journal) return std::unexpected(journal.error());
+        service.validator = std::move(*signer);
+        service.journal = std::move(*journal);
+    } else if (!config.key.empty()) {
         const auto key = read_key_file(config.key, config.password_file);
         if (!key) return std::unexpected(key.error());
         auto journal = open_journal(config.key, *key);
         if (!journal) return std::unexpected(journal.error());
-        service.validator = key->key;
+        service.validator = std::make_shared<KeySigner>(key->key);
         service.journal = std::move(*journal);
     }
     if (!config.node_key.empty()) {
@@ -273,6 +288,8 @@ void add_run(CLI::App& app, Command& command) {
     sub->add_option("--node-key", options->run.node_key,
                     "The key file by which peers know a node that only follows; Permissions must admit it");
     add_password_option(*sub, options->run.password_file);
+    sub->add_option("--signer", options->run.signer,
+                    "Socket of a `talead signer` that holds the validator's secret; --key is what was left of it");
     sub->add_option("--listen", options->run.listen, "ADDRESS:PORT for other nodes; without it this node only dials");
     sub->add_option("--peer", options->peers, "0xADDRESS@HOST:PORT of another node's key; may be repeated");
     sub->add_option("--rpc-port", options->run.rpc_port,
@@ -627,6 +644,21 @@ void add_keys(CLI::App& app, Command& command) {
             return written ? ExitCode::done : fail(written.error());
         };
     });
+    auto* split = sub->add_subcommand("split", "Move a validator's secret out of its key file, for a signer");
+    split->footer(
+        "FILE keeps what the node needs, the address and which vote journal is the key's; SECRET goes to whoever runs\n"
+        "`talead signer`. The node then runs with --key FILE --signer SOCKET. An encrypted key stays encrypted.\n\n"
+        "Example: talead keys split /etc/talea/validator.key --secret /etc/talea-signer/secret.key");
+    auto secret = std::make_shared<std::string>();
+    split->add_option("file", *file, "The key file")->required();
+    split->add_option("--secret", *secret, "The file to make for the signer")->required();
+    add_password_option(*split, *password_file);
+    split->callback([file, secret, password_file, &command] {
+        command = [file, secret, password_file] {
+            const auto done = split_key_file(*file, *secret, *password_file);
+            return done ? ExitCode::done : fail(done.error());
+        };
+    });
     auto* exported = sub->add_subcommand("export", "Print what other hosts need to know of a key: its public file");
     exported->footer(
         "Holds the public key, where the node will be found, and the key's signature over both; no secret. Send it to\n"
@@ -639,6 +671,21 @@ void add_keys(CLI::App& app, Command& command) {
     add_password_option(*exported, options->password_file);
     exported->callback([options, &command] { command = [options] { return export_public_file(*options); }; });
     add_consent(*sub, command);
+}
+
+void add_signer(CLI::App& app, Command& command) {
+    auto* sub = app.add_subcommand("signer", "Hold a validator's secret and sign for its node");
+    sub->footer(
+        "Answers at a Unix socket that only its owner may use. It signs what it is asked: what a validator may sign "
+        "is\n"
+        "its node's matter, by the vote journal, so no two nodes may use one signer. While it is away its node only\n"
+        "follows. The protocol, for a program before a device, is in node/ops/remote_signer.hpp.\n\n"
+        "Example: talead signer /etc/talea-signer/secret.key --socket /run/talea/signer.sock");
+    auto options = std::make_shared<SignerOptions>();
+    sub->add_option("file", options->key_file, "The key file, from `talead keys split`")->required();
+    sub->add_option("--socket", options->socket_path, "Where to answer")->required();
+    add_password_option(*sub, options->password_file);
+    sub->callback([options, &command] { command = [options] { return run_signer(*options); }; });
 }
 
 void add_status(CLI::App& app, Command& command) {
@@ -687,6 +734,7 @@ int run_command_line(int argument_count, char** arguments) {
     add_init(app, command);
     add_join(app, command);
     add_run(app, command);
+    add_signer(app, command);
     add_status(app, command);
     add_inspect(app, command);
     add_prove(app, command);

@@ -219,7 +219,7 @@ ExitCode run_one(const DevnetOptions& options) {
                        {.directory = directory,
                         .rpc_address = options.rpc_address,
                         .rpc_port = options.rpc_port,
-                        .validator = key->key,
+                        .validator = std::make_shared<KeySigner>(key->key),
                         .journal = std::move(*journal)},
                        say);
 }

@@ -78,8 +78,24 @@ std::expected<std::string, std::string> read_password(const std::string& file) {
     return text;
 }
 
+std::optional<SplitKey> parse_split_key(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object() || json.size() != 2 || !json.contains("address") || !json.contains("journal"))
+        return std::nullopt;
+    if (!json["address"].is_string() || !json["journal"].is_string()) return std::nullopt;
+    const auto address = vm::address_from_hex(json["address"].get<std::string>());
+    const auto journal = vm::hash_from_hex(json["journal"].get<std::string>());
+    if (!address || !journal) return std::nullopt;
+    return SplitKey{*address, *journal};
+}
+
+std::string with_signer(const std::string& path) {
+    return fmt::format("the secret of '{}' is with a signer; ask there, or name its socket with --signer", path);
+}
+
 std::expected<NodeKey, std::string> decrypt_node_key(const std::string& path, const std::string& text,
                                                      const std::string& password_file) {
+    if (parse_split_key(text)) return std::unexpected(with_signer(path));
     if (password_file.empty())
         return std::unexpected(
             fmt::format("'{}' is under a password; name the file that holds it with --password-file", path));
@@ -210,6 +226,7 @@ std::expected<NodeKey, std::string> make_key_file(const std::string& path, KeyUs
 std::expected<void, std::string> encrypt_key_file(const std::string& path, const std::string& password_file) {
     const auto old = read_text_file(path);
     if (!old) return std::unexpected(old.error());
+    if (parse_split_key(*old)) return std::unexpected(with_signer(path));
     if (is_encrypted(*old)) return std::unexpected(fmt::format("'{}' is under a password already", path));
     const auto key = parse_node_key(path, *old);
     if (!key) return std::unexpected(key.error());
@@ -218,10 +235,41 @@ std::expected<void, std::string> encrypt_key_file(const std::string& path, const
     return write_text_file(path, *text, true);
 }
 
+std::expected<SplitKey, std::string> read_split_key_file(const std::string& path) {
+    const auto text = read_text_file(path);
+    if (!text) return std::unexpected(text.error());
+    const auto key = parse_split_key(*text);
+    if (!key)
+        return std::unexpected(
+            fmt::format("'{}' is not what a node keeps of a key that is with a signer (`talead keys split`)", path));
+    return *key;
+}
+
+std::expected<void, std::string> split_key_file(const std::string& path, const std::string& secret_path,
+                                                const std::string& password_file) {
+    const auto key = read_key_file(path, password_file);
+    if (!key) return std::unexpected(key.error());
+    if (!key->journal_id) return std::unexpected(fmt::format("'{}' has no vote journal: it is no validator's", path));
+    if (file_exists(secret_path))
+        return std::unexpected(fmt::format("'{}' exists already; a key is never written over", secret_path));
+    const auto text = read_text_file(path);
+    if (!text) return std::unexpected(text.error());
+    if (auto written = write_text_file(secret_path, *text, true); !written) return std::unexpected(written.error());
+    nlohmann::ordered_json json;
+    json["address"] = vm::to_hex(vm::address_of(key->key));
+    json["journal"] = vm::to_hex(*key->journal_id);
+    return write_text_file(path, json.dump(2) + "\n", true);
+}
+
 std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path, const NodeKey& key) {
     // Without an id no journal was born with the key; whatever stands there is another's.
-    const JournalId id{key.journal_id.value_or(vm::keccak256(vm::view(key.key.secret))), vm::address_of(key.key)};
-    auto journal = JournalFile::open(journal_path_of(key_path), id);
+    return open_journal(
+        key_path, SplitKey{vm::address_of(key.key), key.journal_id.value_or(vm::keccak256(vm::view(key.key.secret)))});
+}
+
+std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path,
+                                                                      const SplitKey& key) {
+    auto journal = JournalFile::open(journal_path_of(key_path), {key.journal_id, key.address});
     if (!journal) return std::unexpected(journal.error());
     return std::shared_ptr<VoteJournal>(std::move(*journal));
 }

@@ -44,9 +44,22 @@ enum class KeyUse : std::uint8_t { validator, account };
 /// Puts a key that stands in the clear under a password, in place: whatever happens meanwhile, one of both is there.
 [[nodiscard]] std::expected<void, std::string> encrypt_key_file(const std::string& path,
                                                                 const std::string& password_file);
+/// What a node keeps of a key whose secret is with a signer (node/ops/remote_signer.hpp): JSON with address and
+/// journal.
+struct SplitKey {
+    vm::Address address;
+    vm::Hash journal_id;
+};
+[[nodiscard]] std::expected<SplitKey, std::string> read_split_key_file(const std::string& path);
+/// Moves the secret in `path`, which has a journal, to the new file `secret_path`, as it stands there; `path` keeps
+/// what a node needs. Whatever happens meanwhile, the secret is in one of both.
+[[nodiscard]] std::expected<void, std::string> split_key_file(const std::string& path, const std::string& secret_path,
+                                                              const std::string& password_file);
 /// The journal of a key that was read from `key_path`; one that is missing or damaged begins in quarantine.
 [[nodiscard]] std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path,
                                                                                     const NodeKey& key);
+[[nodiscard]] std::expected<std::shared_ptr<VoteJournal>, std::string> open_journal(const std::string& key_path,
+                                                                                    const SplitKey& key);
 
 /// "2026-11-20T20:59:00Z", or seconds since 1970.
 [[nodiscard]] std::expected<vm::Timestamp, std::string> parse_time(std::string_view text);

@@ -134,6 +134,7 @@ Page Monitor::readiness() const {
     const bool stands_alone = validators.size() == 1 && validators.front().connected;
     if (why->peers.empty() && !stands_alone) return refuse("linked with no other node");
     if (why->consensus.in_quarantine) return refuse("in quarantine: its vote journal was lost");
+    if (why->consensus.waits_for == WaitsFor::signer) return refuse("its signer gives no signatures");
     return Page{.body = "ready\n"};
 }
 

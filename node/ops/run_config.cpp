@@ -22,6 +22,7 @@ std::string* member(RunConfig& config, std::string_view key) {
     if (key == "key") return &config.key;
     if (key == "node-key") return &config.node_key;
     if (key == "password-file") return &config.password_file;
+    if (key == "signer") return &config.signer;
     if (key == "rpc-jwt-secret") return &config.rpc.jwt_secret;
     if (key == "rpc-tls-cert") return &config.rpc.tls_certificate;
     if (key == "rpc-tls-key") return &config.rpc.tls_key;
@@ -93,7 +94,8 @@ std::expected<RunConfig, std::string> parse_run_config(std::string_view text) {
 }
 
 RunConfig merged(RunConfig file, RunConfig options) {
-    for (const auto* key : {"dir", "key", "node-key", "password-file", "rpc-jwt-secret", "rpc-tls-cert", "rpc-tls-key"})
+    for (const auto* key :
+         {"dir", "key", "node-key", "password-file", "signer", "rpc-jwt-secret", "rpc-tls-cert", "rpc-tls-key"})
         if (auto* said = member(options, key); !said->empty()) *member(file, key) = std::move(*said);
     if (options.rpc.listen) file.rpc.listen = std::move(options.rpc.listen);
     file.rpc.hosts.insert(file.rpc.hosts.end(), options.rpc.hosts.begin(), options.rpc.hosts.end());

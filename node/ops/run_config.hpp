@@ -25,15 +25,16 @@ struct RunConfig {
     std::string key;            ///< the validator's key file; empty: the node follows
     std::string node_key;       ///< the key file of a node that follows, by which its peers know it
     std::string password_file;  ///< of either key, where it is under a password
+    std::string signer;         ///< the socket of whoever holds the validator's secret; `key` was split then
     std::optional<std::uint16_t> rpc_port;
     RpcConfig rpc;
     std::optional<std::string> listen;  ///< ADDRESS:PORT for peers; without it the node only dials
     std::vector<PeerPlace> peers;
 };
 
-/// A JSON object with the members above, under the names of the options: dir, key, node-key, password-file, rpc-port,
-/// rpc-listen, rpc-jwt-secret, rpc-tls-cert, rpc-tls-key, listen; peers, rpc-hosts, rpc-origins (lists of texts).
-/// Unknown members are errors. One sentence where it is wrong.
+/// A JSON object with the members above, under the names of the options: dir, key, node-key, password-file, signer,
+/// rpc-port, rpc-listen, rpc-jwt-secret, rpc-tls-cert, rpc-tls-key, listen; peers, rpc-hosts, rpc-origins (lists of
+/// texts). Unknown members are errors. One sentence where it is wrong.
 [[nodiscard]] std::expected<RunConfig, std::string> parse_run_config(std::string_view text);
 /// `options` where they say something, `file` elsewhere; of lists, both.
 [[nodiscard]] RunConfig merged(RunConfig file, RunConfig options);

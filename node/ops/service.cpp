@@ -34,7 +34,8 @@ ExitCode fail(const std::string& sentence) {
 /// The sockets to other nodes; none where the options name neither peers nor a place for them to dial.
 std::expected<std::unique_ptr<Network>, std::string> open_network(const ServiceOptions& options, Chain& chain) {
     if (!options.listen && options.peers.empty()) return nullptr;
-    const auto key = options.validator ? options.validator : options.node;
+    auto key = options.validator;
+    if (!key && options.node) key = std::make_shared<KeySigner>(*options.node);
     if (!key) return std::unexpected("peers know a node by its key: name one with --key or --node-key");
     TransportSettings settings;
     if (options.listen) {
@@ -43,7 +44,7 @@ std::expected<std::unique_ptr<Network>, std::string> open_network(const ServiceO
     }
     settings.genesis_hash = chain.genesis_hash();
     settings.places = options.peers;
-    return Network::listen(std::move(settings), KeySigner(*key), chain);
+    return Network::listen(std::move(settings), *key, chain);
 }
 
 std::string rpc_url(const ServiceOptions& options, std::uint16_t port) {

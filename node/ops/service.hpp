@@ -18,8 +18,8 @@ struct ServiceOptions {
     std::uint16_t rpc_port = 8545;
     AccessRules rpc_access = {};
     std::string rpc_tls_certificate = {}, rpc_tls_key = {};
-    std::optional<vm::PrivateKey> validator;
-    std::shared_ptr<VoteJournal> journal;  ///< the validator's
+    std::shared_ptr<const Signer> validator;  ///< null: a node that follows
+    std::shared_ptr<VoteJournal> journal;     ///< the validator's
     /// By which peers know a node that is no validator.
     std::optional<vm::PrivateKey> node = {};
     /// Where peers may dial this node; without, it only dials.

@@ -133,16 +133,24 @@ std::string_view to_string(IdentityError error) {
     return "";
 }
 
-vm::Bytes identity_proof(const Signer& node, const vm::Hash& genesis_hash, vm::BytesView tls_key) {
+std::optional<vm::Bytes> identity_proof(const Signer& node, const vm::Hash& genesis_hash, vm::BytesView tls_key) {
+    const auto seal = node.try_sign(proof_digest(genesis_hash, tls_key));
+    if (!seal) return std::nullopt;
     vm::Bytes proof{proof_version};
     vm::append(proof, vm::view(genesis_hash));
     vm::append(proof, vm::view(node.address()));
-    vm::append(proof, node.sign(proof_digest(genesis_hash, tls_key)));
+    vm::append(proof, *seal);
     return proof;
 }
 
-TlsIdentity make_tls_identity(const Signer& node, const vm::Hash& genesis_hash) {
-    return make_tls_identity([&](vm::BytesView tls_key) { return identity_proof(node, genesis_hash, tls_key); });
+std::optional<TlsIdentity> make_tls_identity(const Signer& node, const vm::Hash& genesis_hash) {
+    bool is_signed = false;
+    auto identity = make_tls_identity([&](vm::BytesView tls_key) {
+        auto proof = identity_proof(node, genesis_hash, tls_key);
+        is_signed = proof.has_value();
+        return std::move(proof).value_or(vm::Bytes{});
+    });
+    return is_signed ? std::optional(std::move(identity)) : std::nullopt;
 }
 
 TlsIdentity make_tls_identity(const std::function<vm::Bytes(vm::BytesView tls_key)>& prove) {

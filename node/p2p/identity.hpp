@@ -1,6 +1,7 @@
 #pragma once
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "node/consensus/signing.hpp"
@@ -20,11 +21,13 @@ struct TlsIdentity {
     vm::Bytes certificate;  ///< DER
     vm::Bytes private_key;  ///< DER (SEC 1); never leaves the process
 };
-/// A fresh key, and its certificate for `node` on the chain of `genesis_hash`.
-[[nodiscard]] TlsIdentity make_tls_identity(const Signer& node, const vm::Hash& genesis_hash);
+/// A fresh key, and its certificate for `node` on the chain of `genesis_hash`. Nothing where the signer cannot sign
+/// now.
+[[nodiscard]] std::optional<TlsIdentity> make_tls_identity(const Signer& node, const vm::Hash& genesis_hash);
 
-/// What the extension holds for a TLS key, given as its DER SubjectPublicKeyInfo.
-[[nodiscard]] vm::Bytes identity_proof(const Signer& node, const vm::Hash& genesis_hash, vm::BytesView tls_key);
+/// What the extension holds for a TLS key, given as its DER SubjectPublicKeyInfo; nothing as above.
+[[nodiscard]] std::optional<vm::Bytes> identity_proof(const Signer& node, const vm::Hash& genesis_hash,
+                                                      vm::BytesView tls_key);
 /// A certificate whose extension holds what `prove` says of the fresh key.
 [[nodiscard]] TlsIdentity make_tls_identity(const std::function<vm::Bytes(vm::BytesView tls_key)>& prove);
 

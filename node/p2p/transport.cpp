@@ -202,11 +202,11 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
         std::size_t bytes;
     };
 
-    Impl(TransportSettings given, const Signer& node, Handler to)
+    Impl(TransportSettings given, const vm::Address& node, const TlsIdentity& identity, Handler to)
         : settings(std::move(given)),
-          own(node.address()),
+          own(node),
           handler(std::move(to)),
-          tls(make_tls_context(make_tls_identity(node, settings.genesis_hash), settings.genesis_hash)) {
+          tls(make_tls_context(identity, settings.genesis_hash)) {
         for (const auto& place : settings.places) places[place.peer].all.push_back(place);
     }
 
@@ -732,7 +732,9 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
 
 std::expected<std::unique_ptr<Transport>, std::string> Transport::listen(TransportSettings settings, const Signer& node,
                                                                          Handler handler) {
-    auto impl = std::make_shared<Impl>(std::move(settings), node, std::move(handler));
+    const auto identity = make_tls_identity(node, settings.genesis_hash);
+    if (!identity) return std::unexpected("the signer of this node's key did not sign its certificate");
+    auto impl = std::make_shared<Impl>(std::move(settings), node.address(), *identity, std::move(handler));
     const auto& where = impl->settings;
     ErrorCode error;
     const auto address = asio::ip::make_address(where.listen_address, error);

@@ -9,8 +9,12 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
+import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 
@@ -120,6 +124,112 @@ def encrypted_keys(host, password):
     refused("not twice", "already", "talead", "keys", "encrypt", clear, "--password-file", password)
 
 
+class Signer:
+    """Holds the secret of a host's key, which the host keeps no more."""
+
+    def __init__(self, folder, host):
+        self.secret, self.socket = os.path.join(folder, "secret.key"), os.path.join(folder, "signer.sock")
+        before = open(host.key).read()
+        done("talead", "keys", "split", host.key, "--secret", self.secret)
+        check("the secret is with the signer alone",
+              open(self.secret).read() == before and before.split()[0][2:] not in open(host.key).read())
+        check("the host knows its address still", done("talead", "keys", "show", host.key) == host.address)
+        refused("and can sign nothing by itself", "is with a signer", "talead", "keys", "export", host.key)
+        refused("a secret is not written over", "exists already", "talead", "keys", "split", self.secret, "--secret",
+                self.secret)
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen([talead, "signer", self.secret, "--socket", self.socket],
+                                        stderr=subprocess.PIPE, text=True)
+        self.process.stderr.readline()
+
+    def ask(self, line):
+        with socket.socket(socket.AF_UNIX) as to:
+            to.settimeout(10)
+            to.connect(self.socket)
+            to.sendall(line.encode())
+            return to.recv(1000).decode()
+
+    def end(self, how):
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(20)
+
+
+def pretend(signer, answer):
+    """In the signer's place, one that gives `answer` to what it is asked; None: it stays silent, empty: it hangs up."""
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(signer.socket)
+    server.listen()
+
+    def serve():
+        kept = []
+        while True:
+            try:
+                to, _ = server.accept()
+            except OSError:
+                return
+            kept.append(to)
+            try:
+                if answer is not None:
+                    to.recv(1000)
+                    to.sendall(answer)
+            except OSError:
+                pass  # the node had given up already
+            if answer == b"":
+                to.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server
+
+
+def signer_goes(signer, host, node, other):
+    """A signer that restarts, stays away, is slow, holds another key, and is back."""
+    mode = os.stat(signer.socket).st_mode & 0o777
+    check("only its owner asks a signer", mode == 0o600, oct(mode))
+    check("it names its address", signer.ask("address\n") == host.address.lower() + "\n", signer.ask("address\n"))
+    check("what is no question is an error", signer.ask("sign 0x12\nadd").startswith("error "))
+    check("a line without an end is cut off", signer.ask("x" * 300) == "")
+    refused("two signers at one place are not possible", "already", "talead", "signer", signer.secret, "--socket",
+            signer.socket)
+    check("a node signs by a signer", status_of(node)["signs"], status_of(node))
+    votes = lambda: status_of(node)["signs"] and "signer" not in status_of(node)["why"]
+
+    signer.end(signal.SIGKILL)
+    signer.start()
+    block = node.block()
+    check("and goes on with one that was killed and started again", node.reaches(block + 4), f"at {node.block()}")
+
+    signer.end(signal.SIGTERM)
+    check("a signer that ends takes its socket along", not os.path.exists(signer.socket))
+    ready = lambda: get(node, "/readyz")
+    check("a node without it is not ready", soon(lambda: ready()[0] == 503 and "signer" in ready()[2], 10), ready())
+    block = other.block()
+    check("the others go on", other.reaches(block + 4), f"at {other.block()}")
+    check("it follows them", node.reaches(block + 4, 5), f"at {node.block()}")
+    check("status says what it waits for", "signer" in status_of(node)["why"], status_of(node)["why"])
+    said = node.said().count("is away")
+    check("the log says it, and not each time", 1 <= said <= 2, said)
+
+    signer.start()
+    check("with a signer that is back it is ready", soon(lambda: ready()[0] == 200, 10), ready())
+    check("and the log says so", "is back" in node.said(), node.said()[-300:])
+
+    for name, answer, says in [("is slow", None, "does not answer within 200 ms"),
+                               ("hangs up", b"", "hung up"),
+                               ("has another key", b"0x" + b"11" * 64 + b"00\n", "does not sign with the key of")]:
+        signer.end(signal.SIGTERM)
+        false = pretend(signer, answer)
+        check(f"of a signer that {name} the log says so", soon(lambda: says in node.said(), 15), node.said()[-300:])
+        block = other.block()
+        check("the others and this node go on", other.reaches(block + 4) and node.reaches(block + 4, 5), node.block())
+        false.close()
+        os.unlink(signer.socket)
+        signer.start()
+        check("and it votes again afterwards", soon(lambda: ready()[0] == 200 and votes(), 10), status_of(node))
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="talea-operations-")
     ports = free_ports(4)
@@ -159,12 +269,21 @@ def main():
              *host.password)
         options = ["--log-format", "json"] if host is hosts[1] else []
         nodes.append(Node(os.path.join(host.dir, "node.json"), *options))
+    signer = Signer(folder, hosts[3])
+    with open(nodes[3].config) as file:
+        config = json.load(file)
+    write(nodes[3].config, json.dumps({**config, "signer": signer.socket}))
+    refused("a node without its signer does not start", "no signer answers", "talead", "run", "--config",
+            nodes[3].config)
+    wrong = write(os.path.join(folder, "wrong.json"), json.dumps({**config, "key": hosts[0].key, "signer": "/tmp/x"}))
+    refused("nor one whose key was never split", "keys split", "talead", "run", "--config", wrong)
     refused("a configuration is not written over", "exists already", "talead", "join", genesis, *files, "--key",
             hosts[0].key, "--dir", hosts[0].dir)
     listens = [json.load(open(node.config)).get("listen") for node in nodes]
     check("each listens at the port of its file", listens == [*(f"0.0.0.0:{port}" for port in ports), None], listens)
 
     try:
+        signer.start()
         for node in nodes:
             node.start()
         check("all get blocks", all([node.reaches(2) for node in nodes]), [node.block() for node in nodes])
@@ -195,12 +314,13 @@ def main():
         check("status shows the disk", said["diskUsedBytes"] > 0 and said["diskGrowthBytesPerDay"] is None, said)
         check("other pages are refused", get(nodes[0], "/secrets")[0] in (404, 405), get(nodes[0], "/secrets"))
 
+        signer_goes(signer, hosts[3], nodes[3], nodes[0])
         lost = hosts[3].address.lower()
         nodes[3].kill()
         gone = lambda: {"connected": False, "address": lost}.items() <= next(
             v for v in status_of(nodes[0])["validators"] if v["address"] == lost
         ).items()
-        check("a killed validator is shown as not linked", soon(gone, 10), status_of(nodes[0]))
+        check("a validator that is gone is shown as not linked", soon(gone, 10), status_of(nodes[0]))
         nodes[2].kill()
         why = lambda: lost in status_of(nodes[0])["why"].lower()
         check("and with two lost, why names them", soon(why, 10), status_of(nodes[0])["why"])
@@ -213,6 +333,7 @@ def main():
         refused("status of a node that is off", "no node answers", "talead", "status", "--rpc", url)
     finally:
         stopped = all([node.stop() for node in nodes])
+        signer.end(signal.SIGKILL)
     check("all stop when asked, and say so", stopped and "stopped at block" in nodes[0].said(), nodes[0].said()[-300:])
 
     lines = nodes[1].said().splitlines()

@@ -22,7 +22,8 @@ class RememberingSigner final : public node::Signer {
   public:
     explicit RememberingSigner(const vm::PrivateKey& key) : signer_(key) {}
     [[nodiscard]] vm::Address address() const override { return signer_.address(); }
-    [[nodiscard]] node::Seal sign(const vm::Hash& digest) const override;
+    [[nodiscard]] std::optional<node::Seal> try_sign(const vm::Hash& digest) const override { return sign(digest); }
+    [[nodiscard]] node::Seal sign(const vm::Hash& digest) const;
 
   private:
     node::KeySigner signer_;

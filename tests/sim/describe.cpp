@@ -79,6 +79,8 @@ std::string_view name(node::NoticeKind kind) {
             return "proposal held";
         case node::NoticeKind::recovered:
             return "recovered";
+        case node::NoticeKind::signer_away:
+            return "signer away";
     }
     return "";
 }

@@ -20,7 +20,7 @@ std::vector<vm::Hash> hashes_of(const Executed& executed) {
 
 }  // namespace
 
-Liar::Liar(Random random, Marks& marks, const node::Signer& signer, const vm::Hash& genesis_hash, Hands hands)
+Liar::Liar(Random random, Marks& marks, const node::KeySigner& signer, const vm::Hash& genesis_hash, Hands hands)
     : random_(random), marks_(marks), signer_(signer), domain_{genesis_hash, 0}, hands_(std::move(hands)) {
     for (bool* habit :
          {&habits_.equivocate, &habits_.withhold, &habits_.bad_seals, &habits_.hide_locks, &habits_.vote_for_all,

@@ -31,7 +31,7 @@ class Liar {
         std::function<vm::Address(std::uint64_t round)> proposer;
     };
 
-    Liar(Random random, Marks& marks, const node::Signer& signer, const vm::Hash& genesis_hash, Hands hands);
+    Liar(Random random, Marks& marks, const node::KeySigner& signer, const vm::Hash& genesis_hash, Hands hands);
 
     /// The honest machine would send `message`.
     void would_send(const node::Message& message, const std::vector<vm::Address>& to);
@@ -74,7 +74,7 @@ class Liar {
 
     Random random_;
     Marks& marks_;
-    const node::Signer& signer_;
+    const node::KeySigner& signer_;
     node::SigningDomain domain_;
     Hands hands_;
     Habits habits_;

@@ -60,7 +60,7 @@ vm::Genesis make_genesis(vm::PermissionMode mode = vm::PermissionMode::enforced)
 std::unique_ptr<Chain> open(ForgetfulEnv& env, const vm::Genesis& genesis, node::ChainOptions options = {}) {
     options.database_path = "db";
     options.database.env = &env;
-    options.validator = key(validator);
+    options.validator = std::make_shared<node::KeySigner>(key(validator));
     options.journal = std::make_shared<MemoryJournal>();
     auto chain = Chain::open(genesis, std::move(options));
     REQUIRE(chain.has_value());
@@ -329,7 +329,7 @@ TEST_CASE("a key that is no validator's makes no block") {
     node::ChainOptions options;
     options.database_path = "db";
     options.database.env = &env;
-    options.validator = key(stranger);
+    options.validator = std::make_shared<node::KeySigner>(key(stranger));
     auto chain = Chain::open(make_genesis(), std::move(options));
     REQUIRE(chain.has_value());
     CHECK_FALSE((*chain)->votes());

@@ -182,7 +182,7 @@ struct Net {
         options.database_path = "db";
         options.database.env = &machine.env;
         if (at < validators) {
-            options.validator = machine.own;
+            options.validator = std::make_shared<node::KeySigner>(machine.own);
             options.journal = machine.journal;
         } else {
             options.node = machine.address();

@@ -54,7 +54,7 @@ struct Recoverable {
     std::unique_ptr<node::Chain> open(const vm::PrivateKey& validator, std::shared_ptr<node::VoteJournal> journal) {
         node::ChainOptions options;
         options.database_path = directory.database();
-        options.validator = validator;
+        options.validator = std::make_shared<node::KeySigner>(validator);
         options.journal = std::move(journal);
         auto chain = node::Chain::open(genesis, std::move(options));
         REQUIRE(chain.has_value());

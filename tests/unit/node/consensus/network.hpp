@@ -64,10 +64,26 @@ inline vm::Header make_header(const node::FinalBlock& parent, const vm::Address&
     return header;
 }
 
+/// A key whose signer can be away.
+class AwaySigner final : public node::Signer {
+  public:
+    explicit AwaySigner(const vm::PrivateKey& key) : key_(key) {}
+    [[nodiscard]] vm::Address address() const override { return key_.address(); }
+    [[nodiscard]] std::optional<node::Seal> try_sign(const vm::Hash& digest) const override {
+        ++asked;
+        return is_away ? std::nullopt : std::optional(key_.sign(digest));
+    }
+    bool is_away = false;
+    mutable std::size_t asked = 0;
+
+  private:
+    node::KeySigner key_;
+};
+
 /// One node: its machine, its journal, and a driver that has no faults.
 struct Node {
     vm::PrivateKey key;
-    std::unique_ptr<node::KeySigner> signer;
+    std::unique_ptr<AwaySigner> signer;
     std::unique_ptr<Consensus> machine;
     node::FinalBlock head;
     std::vector<node::JournalRecord> journal;  ///< durable
@@ -103,7 +119,7 @@ class Network {
         for (const auto& k : with) {
             auto& added = nodes.emplace_back();
             added.key = k;
-            added.signer = std::make_unique<node::KeySigner>(k);
+            added.signer = std::make_unique<AwaySigner>(k);
             added.head = genesis(set_);
         }
     }

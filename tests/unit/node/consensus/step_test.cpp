@@ -156,6 +156,70 @@ TEST_CASE("a solo chain goes on after a restart, with what it had locked") {
     net.check_agreement();
 }
 
+TEST_CASE("a validator whose signer is away says nothing, follows, and votes again when it is back") {
+    Network net(4);
+    net.work = true;
+    net.start_all();
+    REQUIRE(net.run_to(5, 2'000));
+    auto& without = net.nodes[2];
+    without.signer->is_away = true;
+    const auto sent = without.sent_messages.size(), asked = without.signer->asked;
+    const auto at = without.head.header.number.value;
+    // The others lose the rounds that it leads, no more.
+    net.run(20'000);
+    CHECK(without.head.header.number.value > at + 100);
+    CHECK(without.head.header.number.value + 1 >= net.nodes[0].head.header.number.value);
+    CHECK(without.machine->why().waits_for == node::WaitsFor::signer);
+    CHECK(without.signer->asked - asked <= 21);  // it is left alone for a second each time
+    CHECK(without.count(NoticeKind::signer_away) >= 15);
+    const auto signs_later = [&](std::size_t from, std::uint64_t than) {
+        return std::ranges::any_of(without.sent_messages.begin() + static_cast<std::ptrdiff_t>(from),
+                                   without.sent_messages.end(), [&](const node::Message& message) {
+                                       const auto view = node::view_of(message);
+                                       return view && view->number.value > than;
+                                   });
+    };
+    CHECK_FALSE(signs_later(sent, at + 1));
+    without.signer->is_away = false;
+    const auto back = without.head.header.number.value;
+    net.run(2'000);
+    CHECK(signs_later(sent, back));
+    net.check_agreement();
+}
+
+TEST_CASE("with the signers of two of four away nothing is final, and one that is back suffices") {
+    Network net(4);
+    net.work = true;
+    net.start_all();
+    REQUIRE(net.run_to(5, 2'000));
+    net.nodes[1].signer->is_away = net.nodes[2].signer->is_away = true;
+    net.run(30'000);
+    const auto at = net.nodes[0].head.header.number.value;
+    net.run(30'000);
+    CHECK(net.nodes[0].head.header.number.value == at);
+    net.nodes[1].signer->is_away = false;
+    CHECK(net.run_to(at + 10, 30'000));
+    net.check_agreement();
+}
+
+TEST_CASE("one whose signer is away when it starts again says later what its lock binds it to") {
+    Network net(1);
+    net.work = true;
+    net.start_all();
+    // Dies with a durable lock and no COMMIT.
+    REQUIRE(net.run_to(3, 2'000));
+    net.nodes[0].signer->is_away = true;
+    net.run(5'000);
+    const auto at = net.nodes[0].head.header.number.value;
+    net.crash(0);
+    net.restart(0);
+    net.run(5'000);
+    CHECK(net.nodes[0].head.header.number.value == at);
+    net.nodes[0].signer->is_away = false;
+    CHECK(net.run_to(at + 3, 5'000));
+    net.check_agreement();
+}
+
 TEST_CASE("a chain grows from one validator to four and back") {
     const auto all = qbft::keys(4);
     Network net(all, 1);

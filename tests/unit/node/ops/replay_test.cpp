@@ -63,7 +63,7 @@ vm::Bytes token_creation() {
 vm::Address make_chain(const node::Directory& directory, const vm::Genesis& genesis) {
     node::ChainOptions options;
     options.database_path = directory.database();
-    options.validator = validator;
+    options.validator = std::make_shared<node::KeySigner>(validator);
     options.journal = std::make_shared<MemoryJournal>();
     auto chain = node::Chain::open(genesis, std::move(options));
     REQUIRE(chain.has_value());

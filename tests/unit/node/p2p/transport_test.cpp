@@ -129,7 +129,7 @@ struct RawLink {
     }
     static RawTls tls_of(std::uint8_t index) {
         RawTls tls;
-        tls.identity = node::make_tls_identity(KeySigner(key(index)), genesis);
+        tls.identity = node::make_tls_identity(KeySigner(key(index)), genesis).value();
         return tls;
     }
 };
@@ -279,7 +279,7 @@ TEST_CASE("whoever does not prove a key for this chain is refused, and the node 
     }
     SUBCASE("the proof is another's, signed with the wrong key") {
         good.identity = node::make_tls_identity([&](vm::BytesView tls_key) {
-            auto proof = node::identity_proof(mallory, genesis, tls_key);
+            auto proof = node::identity_proof(mallory, genesis, tls_key).value();
             std::ranges::copy(bob.address().bytes, proof.begin() + 33);
             return proof;
         });
