@@ -46,14 +46,14 @@ for bug in "${bugs[@]}"; do
     link=$(sed -E "s| -o bin/talea-sim| ${objects[*]} -o $home/talea-sim|" <<<"$link")
     (cd "$release" && eval "$link")
 
-    start=$(date +%s%N)
-    if found=$("$home/talea-sim" --until-failure --seeds "$seeds" --first 1 2>&1); then
+    found=0
+    TIMEFORMAT=%1U # of the processor
+    took=$({ time "$home/talea-sim" --until-failure --seeds "$seeds" --first 1 >"$home/log" 2>&1; } 2>&1) || found=1
+    if [ "$found" -eq 0 ]; then
         printf '%-44s NOT FOUND in %s seeds\n' "$bug" "$seeds"
         status=1
     else
-        milliseconds=$((($(date +%s%N) - start) / 1000000))
-        printf '%-44s %4d.%d s: %s\n' "$bug" $((milliseconds / 1000)) $((milliseconds % 1000 / 100)) \
-            "$(grep -m 1 -aE '^seed [0-9]+ (is|crashed)' <<<"$found" | cut -c -110)"
+        printf '%-44s %6s s: %s\n' "$bug" "$took" "$(grep -m 1 -aE '^seed [0-9]+ (is|crashed)' "$home/log" | cut -c -110)"
     fi
 done
 exit "$status"
