@@ -61,10 +61,11 @@ void LogFile::crash(bool power_cut) {
     durable_ = kept;
 }
 
-bool LogFile::damage() {
-    if (durable_ == 0) return false;
+bool LogFile::damage(std::size_t below) {
+    below = std::min(below, durable_);
+    if (below == 0) return false;
     const auto flipped = static_cast<std::uint8_t>(1 + random_.below(255));
-    content_[random_.below(durable_)] ^= flipped;
+    content_[random_.below(below)] ^= flipped;
     return true;
 }
 

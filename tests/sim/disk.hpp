@@ -45,8 +45,8 @@ class LogFile {
     /// Syncs under way never end. With the power, what was not synced is lost or torn; a process that only dies leaves
     /// what it wrote to the system.
     void crash(bool power_cut);
-    /// A byte of what was durable changes; false where there is none.
-    bool damage();
+    /// A byte of what was durable changes, of the first `below`; false where there is none.
+    bool damage(std::size_t below);
     void wipe();
     [[nodiscard]] DiskOptions& options() { return options_; }
 

@@ -89,7 +89,7 @@ class Node {
     /// `talead recover`, or what a peer said of it: kept for ever, obeyed by this process and later ones.
     void recover(const node::Checkpoint& checkpoint, bool by_operator = true);
 
-    /// A byte of its journal changes; false where it is empty.
+    /// A byte of its journal changes, before the last record; false where there is none.
     [[nodiscard]] bool damage_journal();
     /// Its disk is a good one from now on.
     void heal_disk();
