@@ -30,6 +30,11 @@ class Checks:
         print(f"{'ok    ' if holds else 'FAILED'} {name}" + ("" if holds else f": {otherwise}"), flush=True)
         return holds
 
+    def refused(self, name, because, *command):
+        result = run(*command)
+        said = f"exit code {result.returncode}: {result.stderr}"
+        return self(name, result.returncode == 1 and because in result.stderr, said)
+
     def skip(self, name, reason):
         self.skipped += 1
         print(f"skipped: {name}: {reason}", flush=True)
@@ -77,19 +82,21 @@ class Node:
     """A process that runs from time to time from a configuration file."""
 
     def __init__(self, config, *options):
-        self.config, self.options = config, options
+        self.config = config
+        self.arguments = [*options, "run", "--config", config]
         self.log = config + ".log"
         self.process = self.url = None
 
     def start(self):
         with open(self.log, "a") as log:
             self.process = subprocess.Popen(
-                [talead, *self.options, "run", "--config", self.config], stdout=subprocess.PIPE, stderr=log, text=True
+                [talead, *self.arguments], stdout=subprocess.PIPE, stderr=log, text=True
             )
-        match = re.search(r"http://127\.0\.0\.1:[0-9]+", self.process.stdout.readline())
-        if not match:
-            sys.exit(f"{self.config} does not start:\n{self.said()}")
-        self.url = match.group(0)
+        for line in self.process.stdout:
+            if match := re.search(r"http://127\.0\.0\.1:[0-9]+", line):
+                self.url = match.group(0)
+                return
+        sys.exit(f"{self.config} does not start:\n{self.said()}")
 
     def said(self):
         with open(self.log) as log:

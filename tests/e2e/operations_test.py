@@ -21,11 +21,7 @@ import urllib.request
 from nodes import Checks, Node, done, free_ports, root, run, soon, talead
 
 check = Checks()
-
-
-def refused(name, because, *command):
-    result = run(*command)
-    check(name, result.returncode == 1 and because in result.stderr, f"exit code {result.returncode}: {result.stderr}")
+refused = check.refused
 
 
 def write(path, text):

@@ -7,81 +7,34 @@ exports, and lets the chain checker judge the export, which is kept in EXPORT wh
 
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 
-root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-talead = os.path.join(os.environ.get("TALEA_BIN", os.path.join(root, "build", "release", "bin")), "talead")
+from nodes import Checks, Node, root, run, talead
+
 checker = os.path.join(root, "tests", "chain_checker", "chain_checker.py")
-passed = failed = 0
-
-
-def check(name, holds, otherwise=""):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-    print(f"{'ok    ' if holds else 'FAILED'} {name}" + ("" if holds else f": {otherwise}"), flush=True)
-
-
-def run(*arguments):
-    return subprocess.run([talead, *arguments], capture_output=True, text=True, timeout=120)
+check = Checks()
+refused = lambda name, because, *arguments: check.refused(name, because, "talead", *arguments)
 
 
 def done(name, *arguments):
-    result = run(*arguments)
+    result = run("talead", *arguments)
     check(name, result.returncode == 0, result.stderr.strip())
     return result.stdout.strip()
 
 
-def refused(name, because, *arguments):
-    result = run(*arguments)
-    check(name, result.returncode == 1 and because in result.stderr, f"exit code {result.returncode}: {result.stderr}")
+class Lone(Node):
+    """talead with `arguments`, running."""
 
+    def __init__(self, folder, *arguments):
+        super().__init__(os.path.join(folder, "node"))
+        self.arguments = [*arguments, "--rpc-port", "0"]
+        self.start()
 
-class Node:
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [talead, *arguments, "--rpc-port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self.url, said = None, []
-        for line in self.process.stdout:
-            said.append(line)
-            match = re.search(r"http://127\.0\.0\.1:[0-9]+", line)
-            if match:
-                self.url = match.group(0)
-                break
-        check(f"talead {arguments[0]} answers", self.url is not None, "".join(said))
-
-    def ask(self, method, *params):
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        request = urllib.request.Request(self.url, body, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as response:
-            answer = json.load(response)
-        if "error" in answer:
-            raise RuntimeError(f"{method}: {answer['error']}")
-        return answer["result"]
-
-    def block(self):
-        return int(self.ask("eth_blockNumber"), 16)
-
-    def reaches(self, number, seconds=60):
-        end = time.monotonic() + seconds
-        while self.block() < number and time.monotonic() < end:
-            time.sleep(0.05)
-        return self.block() >= number
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.stdout.read()
-        check("it stops when asked", self.process.wait(60) == 0, "another exit code")
+    def end(self):
+        check("it stops when asked", self.stop(), "another exit code")
 
 
 def main():
@@ -90,9 +43,9 @@ def main():
     checkpoint, genesis = os.path.join(folder, "checkpoint.json"), os.path.join(chain, "genesis.json")
     fresh = os.path.join(folder, "new.key")
 
-    node = Node("devnet", "--dir", chain, "--idle-interval", "1")
+    node = Lone(folder, "devnet", "--dir", chain, "--idle-interval", "1")
     check("it makes blocks", node.reaches(2), "no block 2")
-    node.stop()
+    node.end()
 
     os.remove(os.path.join(chain, "validator.key"))  # lost for ever
     os.remove(os.path.join(chain, "validator.key.journal"))
@@ -114,11 +67,11 @@ def main():
     done("storing it again changes nothing", "recover", "apply", checkpoint, "--dir", chain)
 
     for start in ("first", "second"):
-        node = Node("run", "--dir", chain, "--key", fresh)
+        node = Lone(folder, "run", "--dir", chain, "--key", fresh)
         check(f"the chain goes on, {start} start", node.reaches(node.block() + 1), "no new block")
         certificate = node.ask("qbft_getCertificate", hex(end + 1))
         check("in the checkpoint's instance", int(str(certificate["instance"]), 0) == 1, str(certificate))
-        node.stop()
+        node.end()
     refused(
         "a second checkpoint on the same block would undo what is final",
         "needs a higher instance",
@@ -151,10 +104,10 @@ def edited(checkpoint, folder, genesis, admin):
     made["signatures"] = []
     with open(other, "w", encoding="utf-8") as file:
         json.dump(made, file)
-    run("recover", "sign", other, "--genesis", genesis, "--key", admin)
+    run("talead", "recover", "sign", other, "--genesis", genesis, "--key", admin)
     return other
 
 
-main()
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+if __name__ == "__main__":
+    main()
+    sys.exit(check.end())
