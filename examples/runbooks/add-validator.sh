@@ -8,15 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/words.sh"
 [ $# -eq 4 ] || usage
 file=$1 consent=$2 expiry=$3 node=$4
-address=$(json_field "$file" address)
-[ -n "$address" ] || die "'$file' is no public file"
+address=$(address_of "$file")
 
-talea node admit "$file" --yes
-say "$address is admitted: its host starts it now"
-until_true "it answers at $node" answers "$node"
-until_true "it has caught up" is_at_head "$node"
-talea validator add "$address" --consent "$consent" --expiry "$expiry" --dry-run
-talea validator add "$address" --consent "$consent" --expiry "$expiry" --yes
-until_true "it votes" signs "$node"
-block=$(status "$TALEA_RPC" block)
-until_true "the network goes on after block $block" moves_on "$block"
+admit "$file" "$node"
+change_validators "$node" add "$address" --consent "$consent" --expiry "$expiry"

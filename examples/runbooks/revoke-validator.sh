@@ -12,5 +12,4 @@ talea validator remove "$address" --yes
 talea node remove "$address" --yes
 is_gone() { ! talead status --rpc "$TALEA_RPC" | grep -qi "$address"; }
 until_true "$address is no validator" is_gone
-block=$(status "$TALEA_RPC" block)
-until_true "the network goes on after block $block" moves_on "$block"
+require_moving

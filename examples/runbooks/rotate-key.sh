@@ -16,7 +16,7 @@ dir=$(json_field "$config" dir)
 require_whole_network
 old=$(talead keys show "$old_key")
 new=$(talead keys new "$new_key")
-expiry=$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
+expiry=$(date -u -d "$(talea clock show) + 1 day" +%Y-%m-%dT%H:%M:%SZ) # by the chain's clock, which judges it
 consent=$(talead keys consent "$new_key" --genesis "$dir/genesis.json" --expiry "$expiry")
 talea validator replace "$old" "$new" --consent "$consent" --expiry "$expiry" --dry-run
 talea validator replace "$old" "$new" --consent "$consent" --expiry "$expiry" --yes

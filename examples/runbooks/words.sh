@@ -34,6 +34,35 @@ answers() { [ -n "$(status "$1" block)" ]; }
 is_at_head() { [ "$(status "$1" syncing)" = false ] && [ "$(status "$1" block)" -ge "$(status "$TALEA_RPC" block)" ]; }
 signs() { [ "$(status "$1" signs)" = true ]; }
 moves_on() { [ "$(status "$TALEA_RPC" block)" -gt "$1" ]; }
+require_moving() {
+    local block
+    block=$(status "$TALEA_RPC" block)
+    until_true "the network goes on after block $block" moves_on "$block"
+}
 whole_network() { answers "$TALEA_RPC" && ! talead status --rpc "$TALEA_RPC" | grep -qE "0x[0-9a-fA-F]{40} not linked"; }
 # Before one node is stopped: another that is away already would be one too many.
 require_whole_network() { whole_network || die "a validator is away already, so no other is touched (talead status)"; }
+
+# address_of PUBLIC_FILE
+address_of() {
+    local address
+    address=$(json_field "$1" address)
+    [ -n "$address" ] || die "'$1' is no public file"
+    echo "$address"
+}
+# admit PUBLIC_FILE NODE_RPC: lets a host in, and waits until its node follows and has caught up
+admit() {
+    talea node admit "$1" --yes
+    say "$(address_of "$1") is admitted: its host starts it now"
+    until_true "it answers at $2" answers "$2"
+    until_true "it has caught up" is_at_head "$2"
+}
+# change_validators NODE_RPC WORDS...: says what `talea validator WORDS` will do, does it, and waits until the node votes
+change_validators() {
+    local node=$1
+    shift
+    talea validator "$@" --dry-run
+    talea validator "$@" --yes
+    until_true "it votes" signs "$node"
+    require_moving
+}

@@ -67,6 +67,7 @@ void read_why(const Json& why, NodeStatus& status) {
     status.round = quantity(why.value("round", Json()));
     status.signs = why.value("signs", false);
     status.in_quarantine = why.value("inQuarantine", false);
+    status.native_version_known = why.value("nativeVersionKnown", std::uint64_t{0});
     const auto sync = why.value("sync", Json::object());
     status.highest = std::max(status.block, quantity(sync.value("certified", Json())));
     const auto validators = why.value("validators", Json::array());
@@ -114,6 +115,7 @@ void print_for_people(const std::string& url, const NodeStatus& status) {
     fmt::print("signs       {}\n", status.signs           ? "yes"
                                    : status.in_quarantine ? "no, in quarantine"
                                                           : "no, it follows");
+    fmt::print("registries  versions up to {} known\n", status.native_version_known);
     fmt::print("validators  {}, {} of them here or linked, {} needed\n", status.validators.size(), linked,
                quorum(status.validators.size()));
     for (const auto& validator : status.validators)
@@ -141,6 +143,7 @@ void print_json(const NodeStatus& status) {
     json["highestBlock"] = status.highest;
     json["signs"] = status.signs;
     json["inQuarantine"] = status.in_quarantine;
+    json["nativeVersionKnown"] = status.native_version_known;
     json["quorum"] = quorum(status.validators.size());
     json["validators"] = OrderedJson::array();
     for (const auto& validator : status.validators) {

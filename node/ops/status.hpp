@@ -22,6 +22,7 @@ struct NodeStatus {
     std::string why;            ///< a sentence
     std::uint64_t round = 0;
     bool signs = false, in_quarantine = false;
+    std::uint64_t native_version_known = 0;  ///< the highest that its program executes
     struct Validator {
         std::string address;
         bool connected = false;  ///< itself included

@@ -5,6 +5,7 @@
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/params.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/chain/native_version.hpp"
 #include "vm/crypto/address.hpp"
 
 /// net_peerCount, admin_peers, admin_nodeInfo and talea_why (DESIGN 8).
@@ -64,6 +65,8 @@ void write_consensus(JsonWriter& out, const Why& why, Instant now) {
     out.array_end();
     out.member("signs", why.signs);
     out.member("inQuarantine", why.in_quarantine);
+    out.key("nativeVersionKnown");  // by this program; the chain's may be lower, and one that is scheduled higher
+    out.number(vm::native_version_max);
     if (why.signs_from)
         out.member("signsFrom", vm::to_quantity(why.signs_from->value));
     else

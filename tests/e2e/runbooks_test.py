@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Every runbook of examples/runbooks on a network of four validators: runbooks_test.py
 
-Validators are added, replaced and revoked, a key is rotated, a node is backed up and restored, all are restarted one after
-the other; the network goes on all the while, and who would stop it is told so. The last line counts.
+Validators are added, replaced (while a fund has orders) and revoked, a key is rotated, a node is backed up and restored, all
+are restarted one after the other, and go over to a version of the registries that one of them forgot; the network goes on
+all the while, and who would stop it is told so. The last line counts.
 """
 
 import json
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -20,8 +22,10 @@ check = Checks()
 books = os.path.join(root, "examples", "runbooks")
 service = os.path.join(root, "tests", "e2e", "service.sh")
 network = []  # all hosts ever
+people = "registrar minter attestor agent compliance navagent approver treasury alice bob".split()
 folder = tempfile.mkdtemp(prefix="talea-runbooks-")
 genesis = os.path.join(folder, "genesis.json")
+permissions = "0x0000000000000000000000000000000000007a01"
 environment = {
     **os.environ,
     "PATH": programs + os.pathsep + os.environ["PATH"],
@@ -51,11 +55,17 @@ class Host:
         done("talead", "join", genesis, *files, "--key", self.key, "--dir", self.dir, "--rpc-port", str(self.rpc_port),
              "--listen", self.place)
 
-    def service(self, what):
-        subprocess.run([service, what, self.config], env=environment, check=True, timeout=60)
+    def service(self, what, release=programs):
+        """`release` is the folder of the talead that is installed."""
+        path = release + os.pathsep + environment["PATH"]
+        subprocess.run([service, what, self.config], env={**environment, "PATH": path}, check=True, timeout=60)
+
+    def said(self):
+        with open(self.config + ".log") as log:
+            return log.read()
 
     def consent(self):
-        expiry = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))
+        expiry = "2027-11-20T00:00:00Z"
         return done("talead", "keys", "consent", self.key, "--genesis", genesis, "--expiry", expiry), expiry
 
     def status(self):
@@ -73,20 +83,25 @@ class Host:
         return bool(self.status())
 
 
-def follow(name, ask, *arguments):
-    """Runs a runbook, asking the host `ask`."""
-    began = time.monotonic()
-    result = subprocess.run(
-        [os.path.join(books, name), *arguments], env={**environment, "TALEA_RPC": ask.rpc}, capture_output=True,
-        text=True, timeout=600,
+def begin(name, ask, *arguments):
+    """A runbook that runs, asking the host `ask`."""
+    return subprocess.Popen(
+        [os.path.join(books, name), *arguments], env={**environment, "TALEA_RPC": ask.rpc}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
+
+
+def follow(name, ask, *arguments):
+    began = time.monotonic()
+    process = begin(name, ask, *arguments)
+    said, _ = process.communicate(timeout=600)
     print(f"       {name} took {time.monotonic() - began:.1f} s")
-    return result
+    return subprocess.CompletedProcess(process.args, process.returncode, "", said)
 
 
 def works(name, ask, *arguments):
     result = follow(name, ask, *arguments)
-    return check(f"{name} does what it says", result.returncode == 0, result.stdout + result.stderr)
+    return check(f"{name} does what it says", result.returncode == 0, result.stderr)
 
 
 def validators(host):
@@ -101,16 +116,132 @@ def talea(ask, *arguments):
     return run("talea", *arguments, env={**environment, "TALEA_RPC": ask.rpc})
 
 
+class Fund:
+    """A treasury fund whose alice has units, asking the host `ask`; every command is of whose role it is."""
+
+    def __init__(self, ask):
+        self.environment = {**environment, "TALEA_RPC": ask.rpc}
+        data = os.path.join(root, "contracts", "data", "us-calendar.calls.json")
+        by = self.by
+        by("network", "permission", "add-registrar", "registrar")
+        for name in ("alice", "bob", "treasury"):
+            by("registrar", "holder", "add", f"LEI-{name}", name, "--country", "US", "--categories", "1", "--expiry",
+               "2027-12-31")
+        by("network", "policy", "create", "known")
+        by("network", "token", "deploy", "CashToken", "--name", "Dollar Cash", "--symbol", "USDX", "--cap", "1000000000",
+           "--policy", "1", "--issuer", "minter", "--agent", "agent", "--compliance", "compliance", "--as", "USDX")
+        by("network", "token", "grant", "USDX", "ATTESTOR", "attestor")
+        by("network", "cash", "allowance", "USDX", "minter", "2000000")
+        by("attestor", "cash", "attest", "USDX", "2000000", "--as-of", "2026-11-20T13:00:00Z", "--document", "report")
+        by("minter", "token", "issue", "USDX", "alice", "2000000")
+        by("network", "token", "deploy", "RestrictedToken", "--name", "Treasury Fund", "--symbol", "TFUND", "--cap",
+           "5000000", "--policy", "1", "--agent", "agent", "--compliance", "compliance", "--as", "TFUND")
+        by("network", "calendar", "deploy", data, "--as", "calendar")
+        by("network", "token", "grant", "calendar", "OPERATOR", "network")
+        by("network", "calendar", "publish", "calendar", data)
+        by("network", "fund", "deploy", "--share", "TFUND", "--cash", "USDX", "--calendar", "calendar", "--treasury",
+           "treasury", "--nav-agent", "navagent", "--nav-approver", "approver", "--agent", "agent", "--as", "fund")
+        by("network", "token", "grant", "TFUND", "ISSUER", "fund")
+        by("compliance", "token", "admit-escrow", "TFUND", "fund")
+        by("compliance", "token", "admit-escrow", "USDX", "fund")
+        by("alice", "fund", "subscribe", "fund", "2000000")
+        self.strike("2026-11-20", "1.0121")
+        by("agent", "fund", "collect", "fund", "--day", "2026-11-20")
+        by("alice", "fund", "claim", "fund", "subscription", "--day", "2026-11-20")
+
+    def by(self, who, *words):
+        return done("talea", *words, "--account", who, "--yes", env=self.environment)
+
+    def strike(self, day, nav):
+        self.by("network", "clock", "advance", f"{day}T21:00:00Z")
+        self.by("navagent", "fund", "nav", "fund", nav, "--day", day, "--as-of", f"{day}T21:00:00Z", "--document", "valuation")
+        if day == "2026-11-20":  # the first is held until a second person confirms it
+            self.by("approver", "fund", "approve-nav", "fund", nav, "--day", day)
+        self.by("agent", "fund", "strike", "fund", "--day", day)
+
+    def balance(self, token, who):
+        told = run("talea", "token", "info", token, who, env=self.environment).stdout
+        return next(line.split()[-1] for line in told.splitlines() if line.startswith("balance"))
+
+
+class Transfers(threading.Thread):
+    """Alice sends bob one unit after the other; what each took, and what failed."""
+
+    def __init__(self, fund):
+        super().__init__()
+        self.fund, self.took, self.failed, self.over = fund, [], [], threading.Event()
+
+    def run(self):
+        while not self.over.is_set():
+            sent = run("talea", "transfer", "TFUND", "bob", "1", "--account", "alice", "--yes", "--json",
+                       env=self.fund.environment)
+            if sent.returncode == 0:
+                self.took.append(json.loads(sent.stdout)["milliseconds"])
+            else:
+                self.failed.append(sent.stdout + sent.stderr)
+
+    def end(self):
+        self.over.set()
+        self.join()
+
+
+def upgrade(now):
+    """From version 1 of the registries to 2, with one host whose release is too old at first, and again at the end."""
+    one, four = now[0], now[2]
+    older = os.path.join(folder, "older")
+    os.mkdir(older)
+    os.symlink(os.path.join(programs, "talead-older"), os.path.join(older, "talead"))
+    nodes = [host.rpc for host in now]
+    version = lambda: talea(one, "call", permissions, "nativeVersion()(uint32)").stdout.strip()
+    scheduled = lambda: talea(one, "call", permissions, "upgrade()(uint32,uint64)").stdout.split()
+    check("the chain begins with version 1", version() == "1", version())
+    before = scheduled()
+
+    four.service("stop")
+    four.service("start", older)
+    check("an older release takes part", soon(lambda: four.status().get("signs"), 30), four.status())
+    told = follow("upgrade.sh", one, "2", str(one.status()["block"] + 30), *nodes)
+    check("no upgrade while a node does not know the version", told.returncode == 1 and "newer release" in told.stderr,
+          told.stderr)
+    check("and nothing is scheduled", scheduled() == before, scheduled())
+    four.service("stop")
+    four.service("start")
+    check("with the newer one", soon(lambda: four.status().get("signs"), 30), four.status())
+
+    first = one.status()["block"] + 25
+    book = begin("upgrade.sh", one, "2", str(first), *nodes)
+    check("upgrade.sh schedules it", soon(lambda: scheduled() == ["2", str(first)], 60), scheduled())
+    four.service("stop")  # a host that goes back to what it ran before
+    four.service("start", older)
+    warns = f"block {first} begins version 2 of the native registries and this program knows versions up to 1: go on with a newer one"
+    check("a node that does not know the version warns", soon(lambda: warns + "; it stops before that block" in four.said(), 30),
+          four.said()[-500:])
+    check("it goes on until then", four.runs())
+    check("and stops before its block", soon(lambda: not four.runs(), 60), four.status())
+    check("with one sentence", four.said().splitlines()[-1] == f"talead: {warns}", four.said()[-500:])
+    check("the others go on in version 2",
+          soon(lambda: one.status()["block"] > first + 2 and version() == "2", 30), one.status())
+    four.service("start")
+    said, _ = book.communicate(timeout=180)
+    check("with the newer release it is back, and upgrade.sh done", book.returncode == 0 and four.status().get("signs"), said)
+
+
 def main():
     with open(environment["TALEA_PASSWORD_FILE"], "w") as file:
         file.write("a password for this test only\n")
-    done("talea", "account", "new", "network", "--light", env=environment)
-    admin = done("talea", "account", "list", env=environment).split()[-1]
+    for name in ("network", *people):
+        done("talea", "account", "new", name, "--light", env=environment)
+    accounts = dict(line.split()[:2] for line in done("talea", "account", "list", env=environment).splitlines())
+    admin = accounts["network"]
     one, two, three, four = hosts = [Host(i + 1) for i in range(4)]
     files = [host.public for host in hosts]
     settings = os.path.join(folder, "settings.json")
     with open(settings, "w") as file:
-        talea_settings = {"permissions": "enforced", "administrators": [admin], "idleInterval": 1}
+        talea_settings = {
+            "permissions": "enforced", "administrators": [admin], "idleInterval": 1, "nativeVersion": 1, "upgradeNotice": 5,
+            "roles": {admin: ["all"], **{accounts[name]: ["transact"] for name in people}},
+            "testClock": {"mode": "running", "start": "2026-11-20T15:00:00Z"},
+        }
         json.dump({"config": {"chainId": 7004, "talea": talea_settings}}, file)
     with open(genesis, "w") as file:
         file.write(done("talead", "init", settings, "--ceremony", *files) + "\n")
@@ -145,9 +276,30 @@ def main():
 
     six.join([*files, five.public, six.public])
     six.service("start")
+    fund = Fund(one)
+    fund.by("network", "clock", "advance", "2026-11-23T15:00:00Z")
+    day = fund.by("alice", "fund", "redeem", "fund", "1000000")
+    check("a redemption is ordered, its day open", day == "2026-11-23", day)
+    units = fund.balance("TFUND", "alice")
+    check("its units are with the fund", units == "976,089.319237", units)
+    transfers = Transfers(fund)
+    transfers.start()
     two.service("stop")
     works("replace-validator.sh", one, two.address, six.public, *six.consent(), six.rpc)
+    transfers.end()
     check("six is in the place of two", validators(one) == of(one, three, four, five, six), validators(one))
+    longest = max(transfers.took, default=0)
+    print(f"       {len(transfers.took)} transfers meanwhile, the slowest took {longest} ms")
+    check("transfers went on, none longer than 2 s", 5 <= len(transfers.took) and longest <= 2000 and not transfers.failed,
+          transfers.failed[:1] or transfers.took)
+    fund.strike("2026-11-23", "1.0123")
+    fund.by("treasury", "fund", "fund-redemptions", "fund", "--day", "2026-11-23")
+    fund.by("network", "clock", "advance", "2026-11-24T05:00:00Z")
+    fund.by("alice", "fund", "claim", "fund", "redemption", "--day", "2026-11-23")
+    check("the redemption settles to the cent", fund.balance("USDX", "alice") == "1,012,300.000000",
+          fund.balance("USDX", "alice"))
+    check("and units are where they were sent", fund.balance("TFUND", "bob") == f"{len(transfers.took)}.000000",
+          fund.balance("TFUND", "bob"))
 
     works("revoke-validator.sh", one, five.address)
     check("five is out", validators(one) == of(one, three, four, six), validators(one))
@@ -172,6 +324,8 @@ def main():
     works("rolling-restart.sh", one, *(f"{host.config}={host.rpc}" for host in now))
     linked = lambda: all(all(v["connected"] for v in host.status()["validators"]) for host in now)
     check("all are linked with all", soon(linked, 20), [host.status() for host in now])
+
+    upgrade(now)
 
     running = run("talead", "backup", "--dir", four.dir, "--to", os.path.join(folder, "never"))
     check("a running node's directory is not copied, with the way out",
