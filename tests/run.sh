@@ -88,7 +88,7 @@ build() { # build PRESET TARGET...
 }
 
 ./setup.sh >"$logs/setup.log" 2>&1 || { cat "$logs/setup.log"; count setup 0 1 0 "$SECONDS"; finish; }
-units="unit_vm unit_node unit_keystore unit_wallet unit_contracts unit_conformance"
+units="unit_vm unit_node unit_keystore unit_http unit_wallet unit_contracts unit_conformance"
 
 if [ -d "$TALEA_SHARED/conformance" ]; then
     "$TALEA_SHARED/conformance/unpack" "$TALEA_CONFORMANCE_DIR" >"$logs/unpack.log" 2>&1 ||

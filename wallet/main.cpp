@@ -28,6 +28,10 @@ void add_settings(CLI::App& app, wallet::Settings& settings) {
     const char* home = std::getenv("HOME");
     settings.home = std::filesystem::path(home != nullptr ? home : ".") / ".talea";
     app.add_option("--rpc", settings.rpc, "The node")->envname("TALEA_RPC")->capture_default_str();
+    app.add_option("--jwt-secret", settings.jwt_secret_file, "File of the secret that the node wants tokens made with")
+        ->envname("TALEA_JWT_SECRET");
+    app.add_option("--ca", settings.ca_file, "Certificates (PEM) to judge an https node by; default: the system's")
+        ->envname("TALEA_CA");
     app.add_option("--home", settings.home, "Folder of keys, address book and references")
         ->envname("TALEA_HOME")
         ->capture_default_str();

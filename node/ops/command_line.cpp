@@ -692,7 +692,13 @@ void add_status(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("status", "Say how a running node is: block, peers, validators, why, disk");
     sub->footer("Example: talead status\nExample: talead status --rpc http://127.0.0.1:18545 --json");
     auto options = std::make_shared<StatusOptions>();
-    sub->add_option("--rpc", options->rpc, "The node")->capture_default_str();
+    sub->add_option("--rpc", options->node.url, "The node")->capture_default_str();
+    sub->add_option("--jwt-secret", options->node.jwt_secret_file,
+                    "File of the secret that the node wants tokens made with")
+        ->envname("TALEA_JWT_SECRET");
+    sub->add_option("--ca", options->node.ca_file,
+                    "Certificates (PEM) to judge an https node by; default: the system's")
+        ->envname("TALEA_CA");
     sub->add_flag("--json", options->json, "One JSON object");
     sub->callback([options, &command] { command = [options] { return show_status(*options); }; });
 }

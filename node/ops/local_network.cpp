@@ -14,8 +14,8 @@
 #include <string_view>
 #include <thread>
 
+#include "http/client.hpp"
 #include "node/ops/files.hpp"
-#include "node/ops/http_client.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
 
@@ -96,7 +96,7 @@ Json config_of(const LocalNetwork::Node& node, const std::vector<LocalNetwork::N
 
 /// The `result` members of the answers to a batch of requests, in their order.
 std::optional<std::vector<Json>> ask(const LocalNetwork::Node& node, const Json& requests) {
-    const auto answer = http_ask(node.rpc_url(), "/", requests.dump(), answer_wait);
+    const auto answer = http::Client({node.rpc_url(), {}, {}}, answer_wait).post(requests.dump());
     if (!answer) return std::nullopt;
     const auto answers = Json::parse(answer->body, nullptr, false);
     if (!answers.is_array() || answers.size() != requests.size()) return std::nullopt;
@@ -256,7 +256,7 @@ void LocalNetwork::count_transactions() {
         return;
     }
     const auto node = static_cast<std::size_t>(running - view_.nodes.begin());
-    const auto page = http_ask(nodes_[node].rpc_url(), "/metrics", {}, answer_wait);
+    const auto page = http::Client({nodes_[node].rpc_url(), {}, {}}, answer_wait).get("/metrics");
     if (!page) return;
     const auto name = "\n" + std::string(applied_counter) + " ";
     const auto at = page->body.find(name);

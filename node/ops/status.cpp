@@ -7,8 +7,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "http/client.hpp"
 #include "node/consensus/certificate.hpp"
-#include "node/ops/http_client.hpp"
 #include "vm/base/hex.hpp"
 
 namespace talea::node {
@@ -17,17 +17,34 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
+constexpr std::chrono::seconds answer_wait{5};
+
 std::unexpected<std::string> no_talea_node(const std::string& url) {
     return std::unexpected(fmt::format("what answers at {} is no node of Talea", url));
 }
 
+std::string in_words(const std::string& url, const http::Failure& failure) {
+    switch (failure.kind) {
+        case http::Failure::Kind::bad_url:
+            return fmt::format("'{}' is no address of a node; {}", url, failure.why);
+        case http::Failure::Kind::bad_file:
+            return failure.why;
+        case http::Failure::Kind::unreachable:
+            return fmt::format("no node answers at {} ({})", url, failure.why);
+        case http::Failure::Kind::lost:
+            break;
+    }
+    return fmt::format("the node at {} did not answer ({})", url, failure.why);
+}
+
 /// Results of `calls` in their order, null where one failed.
-std::expected<std::vector<Json>, std::string> ask(const std::string& url, const std::vector<Json>& calls) {
+std::expected<std::vector<Json>, std::string> ask(http::Client& node, const std::vector<Json>& calls) {
+    const auto& url = node.url();
     Json batch = Json::array();
     for (std::size_t i = 0; i < calls.size(); ++i)
         batch.push_back({{"jsonrpc", "2.0"}, {"id", i}, {"method", calls[i][0]}, {"params", calls[i][1]}});
-    const auto answer = http_ask(url, "/", batch.dump());
-    if (!answer) return std::unexpected(answer.error());
+    const auto answer = node.post(batch.dump());
+    if (!answer) return std::unexpected(in_words(url, answer.error()));
     if (answer->status != 200)
         return std::unexpected(fmt::format("the node at {} answers with HTTP status {}: {}", url, answer->status,
                                            answer->body.substr(0, 200)));
@@ -162,13 +179,15 @@ void print_json(const NodeStatus& status) {
 
 }  // namespace
 
-std::expected<NodeStatus, std::string> read_status(const std::string& url) {
+std::expected<NodeStatus, std::string> read_status(const http::Place& place) {
+    http::Client node(place, answer_wait);
+    const auto& url = node.url();
     const Json none = Json::array();
     const auto results =
-        ask(url, {Json::array({"talea_why", none}), Json::array({"web3_clientVersion", none}),
-                  Json::array({"eth_chainId", none}), Json::array({"net_peerCount", none}),
-                  Json::array({"eth_syncing", none}), Json::array({"eth_getBlockByNumber", {"latest", false}}),
-                  Json::array({"eth_getBlockByNumber", {"pending", false}})});
+        ask(node, {Json::array({"talea_why", none}), Json::array({"web3_clientVersion", none}),
+                   Json::array({"eth_chainId", none}), Json::array({"net_peerCount", none}),
+                   Json::array({"eth_syncing", none}), Json::array({"eth_getBlockByNumber", {"latest", false}}),
+                   Json::array({"eth_getBlockByNumber", {"pending", false}})});
     if (!results) return std::unexpected(results.error());
     const auto& [why, version, chain, peers, syncing, latest, pending] = std::tie(
         (*results)[0], (*results)[1], (*results)[2], (*results)[3], (*results)[4], (*results)[5], (*results)[6]);
@@ -188,7 +207,7 @@ std::expected<NodeStatus, std::string> read_status(const std::string& url) {
     } catch (const Json::exception&) {  // a member of another type than ours has
         return no_talea_node(url);
     }
-    if (const auto page = http_ask(url, "/metrics"); page && page->status == 200) {
+    if (const auto page = node.get("/metrics"); page && page->status == 200) {
         status.disk_used_bytes = metric(page->body, "talea_disk_used_bytes");
         status.disk_free_bytes = metric(page->body, "talea_disk_free_bytes");
         status.disk_growth_bytes_per_day = metric(page->body, "talea_disk_growth_bytes_per_day");
@@ -197,7 +216,7 @@ std::expected<NodeStatus, std::string> read_status(const std::string& url) {
 }
 
 ExitCode show_status(const StatusOptions& options) {
-    const auto status = read_status(options.rpc);
+    const auto status = read_status(options.node);
     if (!status) {
         fmt::print(stderr, "talead: {}\n", status.error());
         return ExitCode::failed;
@@ -205,7 +224,7 @@ ExitCode show_status(const StatusOptions& options) {
     if (options.json)
         print_json(*status);
     else
-        print_for_people(options.rpc, *status);
+        print_for_people(options.node.url, *status);
     return ExitCode::done;
 }
 

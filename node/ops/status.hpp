@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "http/client.hpp"
 #include "node/base/stop.hpp"
 
 namespace talea::node {
@@ -34,11 +35,11 @@ struct NodeStatus {
     std::optional<std::uint64_t> disk_growth_bytes_per_day;  ///< once it is known
 };
 
-/// Asks the node at `url` ("http://HOST:PORT"); the error is one sentence.
-[[nodiscard]] std::expected<NodeStatus, std::string> read_status(const std::string& url);
+/// Asks the node there; the error is one sentence.
+[[nodiscard]] std::expected<NodeStatus, std::string> read_status(const http::Place& place);
 
 struct StatusOptions {
-    std::string rpc = "http://127.0.0.1:8545";
+    http::Place node{"http://127.0.0.1:8545", {}, {}};
     bool json = false;
 };
 /// `talead status`. Failures are printed, one sentence each.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/token.hpp"
 #include "node/rpc/json.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/digest.hpp"
@@ -132,15 +133,7 @@ std::expected<void, TokenError> check_token(const TokenSecret& secret, std::stri
 }
 
 std::optional<TokenSecret> parse_token_secret(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const auto begin = text.find_first_not_of(space);
-    if (begin == std::string_view::npos) return std::nullopt;
-    text = text.substr(begin, text.find_last_not_of(space) + 1 - begin);
-    const auto bytes = vm::from_hex(text.starts_with("0x") ? std::string(text) : "0x" + std::string(text));
-    TokenSecret secret;
-    if (!bytes || bytes->size() != secret.size()) return std::nullopt;
-    std::ranges::copy(*bytes, secret.begin());
-    return secret;
+    return http::parse_token_secret(text);
 }
 
 vm::Hash hmac_sha256(vm::BytesView key, vm::BytesView message) {

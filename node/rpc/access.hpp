@@ -42,7 +42,7 @@ enum class TokenError : std::uint8_t {
 [[nodiscard]] std::expected<void, TokenError> check_token(const TokenSecret& secret, std::string_view authorization,
                                                           std::uint64_t now);
 
-/// Hexadecimal digits of 32 bytes, with or without 0x, and white space around them: what a secret's file holds.
+/// As its clients read it (http/token.hpp).
 [[nodiscard]] std::optional<TokenSecret> parse_token_secret(std::string_view text);
 
 /// HMAC (RFC 2104) with SHA-256.

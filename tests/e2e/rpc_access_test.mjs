@@ -156,5 +156,37 @@ await check('hosts and origins are those of loopback and of the lists, and brows
     assert.deepEqual([foreign.status, foreign.headers['access-control-allow-origin']], [403, undefined]);
     assert.equal(await node.stop(), 0);
 });
+await check('talead status and talea ask a node with a secret and a certificate, and say what is missing', async (assert) => {
+    const node = await run('--rpc-listen', '127.0.0.1:0', '--rpc-jwt-secret', secretFile, '--rpc-tls-cert', certificate, '--rpc-tls-key', key);
+    const url = node.url.replace('127.0.0.1', 'localhost');
+    const foreign = join(files, 'foreign');
+    writeFileSync(foreign, randomBytes(32).toString('hex'));
+    const says = (program, words, options, environment = {}) => {
+        const { status, stdout, stderr } = spawnSync(join(programs, program), [...words, ...options], { encoding: 'utf8', env: { ...process.env, ...environment }, timeout: 30_000 });
+        return { status, said: stdout + stderr };
+    };
+    for (const [program, words, unreachable] of [['talead', ['status', '--json'], 1], ['talea', ['clock', 'show', '--json'], 3]]) {
+        const both = ['--jwt-secret', secretFile, '--ca', certificate];
+        const good = says(program, words, ['--rpc', url, ...both]);
+        assert.equal(good.status, 0, good.said);
+        const byEnvironment = says(program, words, ['--rpc', url], { TALEA_JWT_SECRET: secretFile, TALEA_CA: certificate });
+        assert.equal(byEnvironment.status, 0, byEnvironment.said);
+        for (const [options, reason, code] of [
+            [['--rpc', url, '--ca', certificate], /wants a token/, unreachable],
+            [['--rpc', url, '--ca', certificate, '--jwt-secret', foreign], /another secret/, unreachable],
+            [['--rpc', url, '--ca', certificate, '--jwt-secret', certificate], /holds no secret of a node/, program === 'talea' ? 2 : 1],
+            [['--rpc', url, '--ca', secretFile, '--jwt-secret', secretFile], /holds no certificates/, program === 'talea' ? 2 : 1],
+            [['--rpc', url, '--jwt-secret', secretFile], /its certificate: self-signed certificate/, unreachable],
+            [['--rpc', node.url, ...both], /its certificate: IP address mismatch/, unreachable],
+            [['--rpc', url.replace('https', 'http'), ...both], /did not answer/, unreachable],
+            [['--rpc', 'ftp://localhost', ...both], /is no address of a node; write it as/, program === 'talea' ? 2 : 1],
+        ]) {
+            const { status, said } = says(program, words, options);
+            assert.match(said, reason);
+            assert.equal(status, code, said);
+        }
+    }
+    assert.equal(await node.stop(), 0);
+});
 rmSync(files, { recursive: true, force: true });
 finish();

@@ -9,7 +9,7 @@ namespace talea::wallet {
 
 Session::Session(Settings settings, AddressBook book)
     : settings_(std::move(settings)),
-      client_(settings_.rpc, settings_.timeout),
+      client_({settings_.rpc, settings_.jwt_secret_file, settings_.ca_file}, settings_.timeout),
       book_(std::move(book)),
       accounts_(settings_.home / "keys") {}
 

@@ -10,8 +10,9 @@ namespace talea::wallet {
 /// What the command line and the environment say, for all commands alike.
 struct Settings {
     std::string rpc = "http://127.0.0.1:8545";
-    std::filesystem::path home;  ///< keys, address book, references
-    std::string account;         ///< who signs: name or address; empty: the only account there is
+    std::string jwt_secret_file, ca_file;  ///< what the node asks of its clients, as http/client.hpp has it
+    std::filesystem::path home;            ///< keys, address book, references
+    std::string account;                   ///< who signs: name or address; empty: the only account there is
     std::string password_file;
     int password_fd = -1;
     std::string signer;                     ///< a command that signs, in place of a key file
