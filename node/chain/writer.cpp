@@ -30,7 +30,7 @@ constexpr std::size_t worker_threads = 2;
 /// written once (DESIGN 9). So many at most, so much memory at most, and no reader waits longer.
 constexpr std::size_t unshown_blocks_max = 256;
 constexpr std::size_t unsynced_bytes_max = 32 * 1024 * 1024;
-constexpr std::uint64_t unshown_ms = 1'000;
+constexpr std::uint64_t unshown_ms = 5'000;
 
 NodeCore::Intake intake_of(const std::optional<SubmitFailure>& failure) {
     if (!failure) return NodeCore::Intake::taken;

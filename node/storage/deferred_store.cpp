@@ -1,21 +1,28 @@
 #include "node/storage/deferred_store.hpp"
 
+#include <functional>
+#include <string_view>
 #include <utility>
 
 namespace talea::node {
 namespace {
 
-std::string text_of(vm::BytesView bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+std::uint64_t hash_of(vm::BytesView key) {
+    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(key.data()), key.size()});
 }
 
 }  // namespace
 
+std::uint32_t DeferredStore::Waiting::find(vm::BytesView key) const {
+    return index.find(hash_of(key), [&](std::uint32_t place) { return vm::equal(changes[last[place]].key, key); });
+}
+
 bool DeferredStore::get(vm::BytesView key, std::string& value) const {
-    if (!waiting_.empty())
-        if (const auto found = waiting_.find(text_of(key)); found != waiting_.end()) {
-            if (found->second) value = *found->second;
-            return found->second.has_value();
+    if (!waiting_.last.empty())
+        if (const auto place = waiting_.find(key); place != vm::FlatIndex::none) {
+            const auto said = waiting_.changes[waiting_.last[place]].value;
+            if (said) value.assign(said->begin(), said->end());
+            return said.has_value();
         }
     return store_->get(key, value);
 }
@@ -26,34 +33,42 @@ std::unique_ptr<KvIterator> DeferredStore::iterate() const {
 }
 
 void DeferredStore::write(const KvBatch& batch) {
-    if (waiting_.empty()) return store_->write(batch);
+    if (waiting_.last.empty()) return store_->write(batch);
     write_later(batch);
     flush();
 }
 
 void DeferredStore::write_later(const KvBatch& batch) {
-    batch.for_each([this](vm::BytesView key, const vm::BytesView* value) {
-        auto& kept = waiting_[text_of(key)];
-        if (value == nullptr)
-            kept.reset();
+    auto& [changes, last, index] = waiting_;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const auto [key, value] = batch[i];
+        const auto at = static_cast<std::uint32_t>(changes.size());
+        if (value)
+            changes.put(key, *value);
         else
-            kept = text_of(*value);
-        bytes_ += key.size() + (value == nullptr ? 0 : value->size());
-    });
+            changes.erase(key);
+        if (const auto place = waiting_.find(key); place != vm::FlatIndex::none) {
+            last[place] = at;
+            continue;
+        }
+        last.push_back(at);
+        index.insert(hash_of(key), static_cast<std::uint32_t>(last.size() - 1),
+                     [this](std::uint32_t place) { return hash_of(waiting_.changes[waiting_.last[place]].key); });
+    }
 }
 
 void DeferredStore::flush() const {
-    if (waiting_.empty()) return;
+    if (waiting_.last.empty()) return;
     KvBatch batch;
-    for (const auto& [key, value] : waiting_) {
+    for (const auto place : waiting_.last) {
+        const auto [key, value] = waiting_.changes[place];
         if (value)
-            batch.put(bytes_of(key), bytes_of(*value));
+            batch.put(key, *value);
         else
-            batch.erase(bytes_of(key));
+            batch.erase(key);
     }
+    waiting_ = {};
     store_->write(batch);
-    waiting_.clear();
-    bytes_ = 0;
 }
 
 }  // namespace talea::node

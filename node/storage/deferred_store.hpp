@@ -1,9 +1,11 @@
 #pragma once
-#include <optional>
+#include <cstdint>
+#include <memory>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "node/storage/kv_store.hpp"
+#include "vm/state/flat_index.hpp"
 
 namespace talea::node {
 
@@ -24,13 +26,21 @@ class DeferredStore final : public KvStore {
 
     void write_later(const KvBatch& batch);
     void flush() const;
-    /// Of keys and values that wait.
-    [[nodiscard]] std::size_t waiting_bytes() const { return bytes_; }
+    /// What waits takes so much memory: of a key that changed again, all that was said of it.
+    [[nodiscard]] std::size_t waiting_bytes() const { return waiting_.changes.bytes(); }
 
   private:
+    /// Changes in the order in which they came, in one piece of memory: in a map of strings, allocating took as long as
+    /// LevelDB's part.
+    struct Waiting {
+        KvBatch changes;
+        std::vector<std::uint32_t> last;  ///< of each key, the place of what was said last
+        vm::FlatIndex index;              ///< of keys in `last`
+        [[nodiscard]] std::uint32_t find(vm::BytesView key) const;
+    };
+
     std::unique_ptr<KvStore> store_;
-    mutable std::unordered_map<std::string, std::optional<std::string>> waiting_;  ///< nothing: erased
-    mutable std::size_t bytes_ = 0;
+    mutable Waiting waiting_;
 };
 
 }  // namespace talea::node

@@ -22,6 +22,11 @@ void KvBatch::clear() {
     ops_.clear();
 }
 
+KvBatch::Change KvBatch::operator[](std::size_t place) const {
+    const auto& op = ops_[place];
+    return {key_of(op), op.erased ? std::nullopt : std::optional(value_of(op))};
+}
+
 void KvBatch::for_each(const std::function<void(vm::BytesView, const vm::BytesView*)>& visit) const {
     for (const auto& op : ops_) {
         const auto value = value_of(op);

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,13 @@ class KvBatch {
     void clear();
     [[nodiscard]] bool empty() const { return ops_.empty(); }
     [[nodiscard]] std::size_t bytes() const { return buffer_.size(); }
+    /// How many changes, and one of them in the order in which they were made; no value where it erases.
+    [[nodiscard]] std::size_t size() const { return ops_.size(); }
+    struct Change {
+        vm::BytesView key;
+        std::optional<vm::BytesView> value;
+    };
+    [[nodiscard]] Change operator[](std::size_t place) const;
     /// In the order they were made; the second argument is null for an erased key.
     void for_each(const std::function<void(vm::BytesView key, const vm::BytesView* value)>& visit) const;
     /// In ascending order of keys, each with what was last said of it.

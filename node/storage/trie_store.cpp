@@ -1,5 +1,7 @@
 #include "node/storage/trie_store.hpp"
 
+#include <utility>
+
 #include "node/storage/keys.hpp"
 
 namespace talea::node {
@@ -22,21 +24,26 @@ void TrieStore::Nodes::put(const vm::NodeChange& change) {
     entries_.push_back(change);
 }
 
-bool TrieStore::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path, vm::Bytes& encoding) const {
-    const Nodes* overlay = &account_nodes_;
+std::optional<bool> TrieStore::Overlay::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path,
+                                             vm::Bytes& encoding) const {
+    const Nodes* nodes = &account_nodes;
     bool cleared = false;
     if (owner) {
-        const auto storage = storage_nodes_.find(*owner);
-        overlay = storage == storage_nodes_.end() ? nullptr : &storage->second.nodes;
-        cleared = overlay && storage->second.cleared;
+        const auto storage = storage_nodes.find(*owner);
+        if (storage == storage_nodes.end()) return std::nullopt;
+        nodes = &storage->second.nodes;
+        cleared = storage->second.cleared;
     }
-    if (overlay) {
-        if (const auto* found = overlay->find(path)) {
-            if (found->node) encoding.assign(found->node->begin(), found->node->end());
-            return found->node.has_value();
-        }
+    if (const auto* found = nodes->find(path)) {
+        if (found->node) encoding.assign(found->node->begin(), found->node->end());
+        return found->node.has_value();
     }
-    if (cleared) return false;
+    return cleared ? std::optional(false) : std::nullopt;
+}
+
+bool TrieStore::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path, vm::Bytes& encoding) const {
+    if (const auto said = fresh_.node(owner, path, encoding)) return *said;
+    if (const auto said = written_.node(owner, path, encoding)) return *said;
     auto key = owner ? Key(Table::storage_trie).add(*owner) : Key(Table::account_trie);
     std::string value;
     if (!reader_.get(key.add(vm::BytesView(path)), value)) return false;
@@ -44,19 +51,19 @@ bool TrieStore::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& pa
     return true;
 }
 
-void TrieStore::merge(Nodes& into, vm::NodeChanges from) {
+void TrieStore::Overlay::merge(Nodes& into, vm::NodeChanges from) {
     const std::size_t before = into.size();
     for (const auto& change : from) into.put(change);
-    entries_ += into.size() - before;
-    memory_.append(from.take_memory());
+    entries += into.size() - before;
+    memory.append(from.take_memory());
 }
 
 void TrieStore::apply(vm::StateTrieUpdate update) {
-    merge(account_nodes_, std::move(update.account_nodes));
+    fresh_.merge(fresh_.account_nodes, std::move(update.account_nodes));
     for (auto& [owner, change] : update.storage_nodes) {
-        auto& storage = storage_nodes_[owner];
+        auto& storage = fresh_.storage_nodes[owner];
         if (change.cleared) storage = {.cleared = true, .nodes = {}};
-        merge(storage.nodes, std::move(change.nodes));
+        fresh_.merge(storage.nodes, std::move(change.nodes));
     }
 }
 
@@ -67,8 +74,9 @@ void TrieStore::put(KvBatch& batch) const {
         else
             batch.erase(key);
     };
-    for (const auto& [path, node] : account_nodes_) put_node(Key(Table::account_trie).add(vm::BytesView(path)), node);
-    for (const auto& [owner, storage] : storage_nodes_) {
+    for (const auto& [path, node] : fresh_.account_nodes)
+        put_node(Key(Table::account_trie).add(vm::BytesView(path)), node);
+    for (const auto& [owner, storage] : fresh_.storage_nodes) {
         const auto prefix = Key(Table::storage_trie).add(owner);
         if (storage.cleared) {
             const auto it = reader_.iterate();
@@ -79,10 +87,7 @@ void TrieStore::put(KvBatch& batch) const {
 }
 
 void TrieStore::written() {
-    account_nodes_ = {};
-    storage_nodes_.clear();
-    memory_ = {};
-    entries_ = 0;
+    written_ = std::exchange(fresh_, {});
 }
 
 }  // namespace talea::node
