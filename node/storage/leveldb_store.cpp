@@ -13,7 +13,10 @@
 namespace talea::node {
 namespace {
 
-constexpr std::size_t block_cache_bytes = 128 * 1024 * 1024;
+/// The latest state and the tries' busy nodes are kept above this (CachedState, TrieStore), and the system caches
+/// files; so it serves questions about the past. It fills in any case, for compactions leave blocks of files that are
+/// gone.
+constexpr std::size_t block_cache_bytes = 32 * 1024 * 1024;
 constexpr int bloom_bits_per_key = 10;  // about 1 % of absent keys cost a read
 
 leveldb::Slice slice(vm::BytesView bytes) {
