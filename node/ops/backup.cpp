@@ -40,7 +40,9 @@ ExitCode make_backup(const Directory& directory, const std::string& to) {
     if (!database) {
         const bool runs = database.error().what == OpenError::in_use;
         return fail(describe(directory, database.error()) +
-                    (runs ? "; stop the node for as long as the copy takes, the other validators go on" : ""));
+                    (runs ? "; stop the node for as long as the copy takes, the other validators go on "
+                            "(examples/runbooks/back-up.sh)"
+                          : ""));
     }
     const Directory copy{to};
     if (auto made = make_folder(to); !made) return fail(made.error());

@@ -1,29 +1,18 @@
 #include "node/ops/checkpoint_file.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <set>
 
+#include "node/ops/strict_json.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
 
 namespace talea::node {
 namespace {
 
-using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 std::unexpected<std::string> wrong(std::string_view key, std::string_view what) {
-    return std::unexpected(fmt::format("the checkpoint: {} {}", key, what));
-}
-
-std::optional<vm::Bytes> bytes_in(const Json& json, std::size_t size) {
-    if (!json.is_string()) return std::nullopt;
-    auto bytes = vm::from_hex(json.get<std::string>());
-    if (!bytes || bytes->size() != size) return std::nullopt;
-    return bytes;
+    return wrong_member("the checkpoint", key, what);
 }
 
 }  // namespace
@@ -43,13 +32,10 @@ std::string write_checkpoint_file(const CheckpointFile& file) {
 }
 
 std::expected<CheckpointFile, std::string> parse_checkpoint_file(std::string_view text) {
-    const auto json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) return std::unexpected("the checkpoint is no JSON object");
-    const std::set<std::string> keys{"genesis", "number", "hash", "instance", "validators", "signatures"};
-    for (const auto& key : keys)
-        if (!json.contains(key)) return wrong(key, "is missing");
-    for (const auto& [key, value] : json.items())
-        if (!keys.contains(key)) return wrong(key, "is not known");
+    const auto parsed = parse_exact_object("the checkpoint", text,
+                                           {"genesis", "number", "hash", "instance", "validators", "signatures"});
+    if (!parsed) return std::unexpected(parsed.error());
+    const auto& json = *parsed;
     CheckpointFile file;
     const auto genesis = bytes_in(json["genesis"], 32), hash = bytes_in(json["hash"], 32);
     if (!genesis) return wrong("genesis", "must be 32 bytes");

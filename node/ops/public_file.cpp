@@ -7,6 +7,7 @@
 #include <set>
 
 #include "node/ops/run_config.hpp"
+#include "node/ops/strict_json.hpp"
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
@@ -20,7 +21,7 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 std::unexpected<std::string> wrong(std::string_view key, std::string_view what) {
-    return std::unexpected(fmt::format("the public file: {} {}", key, what));
+    return wrong_member("the public file", key, what);
 }
 
 vm::Bytes bytes_of(const vm::PublicKey& key) {
@@ -82,16 +83,15 @@ std::string write_public_file(const PublicFile& file) {
 }
 
 std::expected<PublicFile, std::string> parse_public_file(std::string_view text) {
-    const auto json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) return std::unexpected("the public file is no JSON object");
-    const std::set<std::string> keys{"role", "address", "publicKey", "place", "signature"};
-    for (const auto& key : keys)
-        if (!json.contains(key) || !json[key].is_string()) return wrong(key, "must be there, a text");
-    for (const auto& [key, value] : json.items())
-        if (!keys.contains(key)) return wrong(key, "is not known");
+    const auto parsed =
+        parse_exact_object("the public file", text, {"role", "address", "publicKey", "place", "signature"});
+    if (!parsed) return std::unexpected(parsed.error());
+    const auto& json = *parsed;
+    for (const auto* text_member : {"role", "address", "place"})
+        if (!json[text_member].is_string()) return wrong(text_member, "must be a text");
     PublicFile file;
-    const auto key = vm::from_hex(json["publicKey"].get<std::string>());
-    if (!key || key->size() != 64) return wrong("publicKey", "must be 64 bytes");
+    const auto key = bytes_in(json["publicKey"], 64);
+    if (!key) return wrong("publicKey", "must be 64 bytes");
     file.key = {vm::u256::from_be_bytes(vm::BytesView{*key}.first(32)),
                 vm::u256::from_be_bytes(vm::BytesView{*key}.last(32))};
     if (!vm::is_valid(file.key)) return wrong("publicKey", "is no point of secp256k1");
@@ -102,8 +102,8 @@ std::expected<PublicFile, std::string> parse_public_file(std::string_view text) 
     file.role = role == "validator" ? PublicRole::validator : PublicRole::observer;
     file.place = json["place"].get<std::string>();
     if (!is_place(file.place)) return wrong("place", "must be HOST:PORT, or empty");
-    const auto signature = vm::from_hex(json["signature"].get<std::string>());
-    if (!signature || signature->size() != file.signature.size()) return wrong("signature", "must be 65 bytes");
+    const auto signature = bytes_in(json["signature"], file.signature.size());
+    if (!signature) return wrong("signature", "must be 65 bytes");
     std::ranges::copy(*signature, file.signature.begin());
     if (plain_signatures().signer(digest_of(file), file.signature) != *address)
         return wrong("signature", "is not the key's over this file; ask the host for what `talead keys export` wrote");
