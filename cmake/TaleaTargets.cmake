@@ -63,6 +63,7 @@ add_library(machine_standard OBJECT ${CMAKE_BINARY_DIR}/empty.cpp)
 target_compile_options(machine_standard PRIVATE ${machine_options})
 target_precompile_headers(machine_standard PRIVATE ${standard_headers})
 function(talea_machine_library name)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF) # as users get it
   target_compile_options(${name} PRIVATE ${machine_options})
   target_precompile_headers(${name} REUSE_FROM machine_standard)
 endfunction()

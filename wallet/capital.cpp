@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "vm/base/check.hpp"
+#include "wallet/moment.hpp"
 
 namespace talea::wallet {
 namespace {
 
-constexpr std::uint64_t day_seconds = 86'400;
 constexpr std::uint64_t bps_unit = 10'000;
 
 using vm::u256;

@@ -8,8 +8,6 @@
 namespace talea::wallet {
 namespace {
 
-constexpr std::uint64_t day_seconds = 86'400;
-
 /// Exactly `text`, all digits.
 std::optional<std::uint64_t> digits(std::string_view text) {
     std::uint64_t value = 0;

@@ -6,6 +6,8 @@
 
 namespace talea::wallet {
 
+inline constexpr std::uint64_t day_seconds = 86'400;
+
 /// "2026-11-20T20:59:00Z" and seconds since 1970.
 [[nodiscard]] std::optional<std::uint64_t> parse_moment(std::string_view text);
 [[nodiscard]] std::string format_moment(std::uint64_t seconds);

@@ -130,10 +130,10 @@ constexpr Family families[] = {
 };
 // clang-format on
 
-using Table = std::map<abi::Selector, Refused>;
+using RefusedOf = std::map<abi::Selector, Refused>;
 
-Table make_table() {
-    Table table;
+RefusedOf make_table() {
+    RefusedOf table;
     for (const Family& family : families) {
         std::string_view rest = family.signatures;
         while (!rest.empty()) {
@@ -150,7 +150,7 @@ Table make_table() {
 }  // namespace
 
 std::optional<Refused> find_refused(const abi::Selector& selector) {
-    static const Table table = make_table();
+    static const RefusedOf table = make_table();
     const auto found = table.find(selector);
     return found == table.end() ? std::nullopt : std::optional(found->second);
 }

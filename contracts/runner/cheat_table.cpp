@@ -329,11 +329,11 @@ struct SelectorHasher {
         return value;
     }
 };
-using Table = std::unordered_map<abi::Selector, Entry, SelectorHasher>;
+using EntryOf = std::unordered_map<abi::Selector, Entry, SelectorHasher>;
 
-const Table& table() {
-    static const Table made = [] {
-        Table rows;
+const EntryOf& table() {
+    static const EntryOf made = [] {
+        EntryOf rows;
         for (CheatCode& code : all_codes()) {
             const auto signature = abi::parse_signature(code.signature);
             const auto results =

@@ -57,14 +57,17 @@ Seal make_seal(const vm::PrivateKey& key, const SealedBlock& block) {
     return make_seal(key, seal_digest(block));
 }
 
+void encode_seals(vm::Bytes& out, std::span<const Seal> seals) {
+    rlp::List list(out);
+    for (const Seal& seal : seals) rlp::encode(out, vm::BytesView(seal));
+}
+
 vm::Bytes encode_certificate(const Certificate& certificate) {
     vm::Bytes out;
     rlp::List list(out);
     rlp::encode(out, certificate.instance);
     rlp::encode(out, certificate.round);
-    rlp::List seals(out);
-    for (const auto& seal : certificate.seals) rlp::encode(out, vm::BytesView(seal));
-    seals.close();
+    encode_seals(out, certificate.seals);
     rlp::List validators(out);
     for (const auto& validator : certificate.validators) rlp::encode(out, validator);
     validators.close();

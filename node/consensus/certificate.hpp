@@ -37,6 +37,8 @@ struct Certificate {
     friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 /// rlp([instance, round, [seal, …], [validator, …]]).
+/// Appends the list of them, RLP.
+void encode_seals(vm::Bytes& out, std::span<const Seal> seals);
 [[nodiscard]] vm::Bytes encode_certificate(const Certificate& certificate);
 
 enum class CertificateError : std::uint8_t {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "node/consensus/certificate.hpp"
 #include "vm/base/check.hpp"
 #include "vm/crypto/keccak.hpp"
 #include "vm/rlp/decode.hpp"
@@ -38,12 +39,7 @@ vm::BytesView bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-void encode_seals(vm::Bytes& out, const std::vector<Seal>& seals) {
-    rlp::List list(out);
-    for (const auto& seal : seals) rlp::encode(out, vm::BytesView(seal));
-}
-
-struct Encode {
+struct EncodeRecord {
     vm::Bytes& out;
 
     void operator()(const EnterRecord& r) const {
@@ -74,7 +70,7 @@ struct Encode {
 vm::Bytes encode_payload(const JournalRecord& record) {
     vm::Bytes out;
     rlp::List list(out);
-    std::visit(Encode{out}, record);
+    std::visit(EncodeRecord{out}, record);
     list.close();
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/consensus/certificate.hpp"
 #include "vm/crypto/keccak.hpp"
 #include "vm/rlp/decode.hpp"
 #include "vm/rlp/encode.hpp"
@@ -16,10 +17,6 @@ void encode_code(vm::Bytes& out, MessageCode code) {
 }
 void encode_seal(vm::Bytes& out, const Seal& seal) {
     rlp::encode(out, vm::BytesView(seal));
-}
-void encode_seals(vm::Bytes& out, const std::vector<Seal>& seals) {
-    rlp::List list(out);
-    for (const auto& seal : seals) encode_seal(out, seal);
 }
 void encode_prepared(vm::Bytes& out, const std::optional<PreparedClaim>& prepared) {
     rlp::List list(out);
@@ -124,7 +121,7 @@ struct SignatureOf {
     }
 };
 
-struct Encode {
+struct EncodeMessage {
     vm::Bytes& out;
 
     void operator()(const Proposal& m) const {
@@ -196,7 +193,7 @@ vm::Bytes encode_message(const Message& message) {
     vm::Bytes out;
     rlp::List list(out);
     encode_code(out, code_of(message));
-    std::visit(Encode{out}, message);
+    std::visit(EncodeMessage{out}, message);
     list.close();
     return out;
 }

@@ -22,7 +22,7 @@ void encode_addresses(vm::Bytes& out, const std::vector<vm::Address>& addresses)
     for (const auto& address : addresses) rlp::encode(out, address);
 }
 
-rlp::Result<Checkpoint> read(vm::BytesView encoded) {
+rlp::Result<Checkpoint> read_checkpoint(vm::BytesView encoded) {
     rlp::Reader reader(encoded);
     auto list = reader.list();
     if (!list) return std::unexpected(list.error());
@@ -112,7 +112,7 @@ std::string_view to_string(CheckpointError error) {
 }
 
 std::expected<Checkpoint, CheckpointError> decode_checkpoint(vm::BytesView encoded) {
-    auto checkpoint = read(encoded);
+    auto checkpoint = read_checkpoint(encoded);
     if (!checkpoint) return std::unexpected(CheckpointError::malformed);
     return std::move(*checkpoint);
 }

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::unexpected<std::string> wrong(std::string_view key, std::string_view what) {
+std::unexpected<std::string> wrong_key(std::string_view key, std::string_view what) {
     return std::unexpected(fmt::format("the configuration: {} {}", key, what));
 }
 
@@ -63,31 +63,32 @@ std::expected<RunConfig, std::string> parse_run_config(std::string_view text) {
     RunConfig config;
     for (const auto& [key, value] : json.items()) {
         if (key == "rpc-port") {
-            if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 65'535) return wrong(key, "must be a port");
+            if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 65'535)
+                return wrong_key(key, "must be a port");
             config.rpc_port = value.get<std::uint16_t>();
         } else if (key == "peers") {
-            if (!value.is_array()) return wrong(key, "must be a list");
+            if (!value.is_array()) return wrong_key(key, "must be a list");
             for (const auto& item : value) {
-                if (!item.is_string()) return wrong(key, "must be texts of the form 0xADDRESS@HOST:PORT");
+                if (!item.is_string()) return wrong_key(key, "must be texts of the form 0xADDRESS@HOST:PORT");
                 auto peer = parse_peer(item.get<std::string>());
-                if (!peer) return wrong("peers", peer.error());
+                if (!peer) return wrong_key("peers", peer.error());
                 config.peers.push_back(std::move(*peer));
             }
         } else if (key == "rpc-hosts" || key == "rpc-origins") {
-            if (!value.is_array()) return wrong(key, "must be a list");
+            if (!value.is_array()) return wrong_key(key, "must be a list");
             auto& list = key == "rpc-hosts" ? config.rpc.hosts : config.rpc.origins;
             for (const auto& item : value) {
-                if (!item.is_string()) return wrong(key, "must be a list of texts");
+                if (!item.is_string()) return wrong_key(key, "must be a list of texts");
                 list.push_back(item.get<std::string>());
             }
         } else if (auto* text_member = member(config, key)) {
-            if (!value.is_string()) return wrong(key, "must be a text");
+            if (!value.is_string()) return wrong_key(key, "must be a text");
             *text_member = value.get<std::string>();
         } else if (key == "listen" || key == "rpc-listen") {
-            if (!value.is_string()) return wrong(key, "must be a text");
+            if (!value.is_string()) return wrong_key(key, "must be a text");
             (key == "listen" ? config.listen : config.rpc.listen) = value.get<std::string>();
         } else {
-            return wrong(key, "is not known");
+            return wrong_key(key, "is not known");
         }
     }
     return config;

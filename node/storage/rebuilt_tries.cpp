@@ -12,7 +12,7 @@
 namespace talea::node {
 namespace {
 
-std::string_view text_of(vm::BytesView bytes) {
+std::string_view characters_of(vm::BytesView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -68,15 +68,16 @@ RebuiltTries::RebuiltTries(const KvReader& reader, vm::BlockNumber number) : rea
     KvBatch batch;
     tries.put(batch);
     batch.for_each([this](vm::BytesView key, const vm::BytesView* value) {
-        if (value != nullptr) nodes_.insert_or_assign(std::string(text_of(key)), std::string(text_of(*value)));
+        if (value != nullptr)
+            nodes_.insert_or_assign(std::string(characters_of(key)), std::string(characters_of(*value)));
     });
     std::string position(8, '\0');
     for (std::size_t i = 0; i < 8; ++i) position[i] = static_cast<char>(number.value >> (56 - 8 * i));
-    nodes_.insert_or_assign(std::string(text_of(trie_position())), position);
+    nodes_.insert_or_assign(std::string(characters_of(trie_position())), position);
 }
 
 bool RebuiltTries::get(vm::BytesView key, std::string& value) const {
-    if (const auto found = nodes_.find(text_of(key)); found != nodes_.end()) {
+    if (const auto found = nodes_.find(characters_of(key)); found != nodes_.end()) {
         value = found->second;
         return true;
     }
