@@ -5,9 +5,10 @@
 #include <future>
 #include <thread>
 
-#include "node/ops/genesis_source.hpp"
 #include "node/rpc/dispatcher.hpp"
 #include "unit/node/consensus/memory_journal.hpp"
+#include "unit/node/genesis.hpp"
+#include "unit/node/keys.hpp"
 #include "unit/node/storage/forgetful_env.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/keccak.hpp"
@@ -19,11 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 using node::Chain;
 
-vm::PrivateKey key(std::uint8_t n) {
-    vm::PrivateKey made;
-    made.secret.bytes[31] = n;
-    return made;
-}
 vm::Address address(std::uint8_t n) {
     return vm::address_of(key(n));
 }
@@ -52,9 +48,7 @@ vm::Genesis make_genesis(vm::PermissionMode mode = vm::PermissionMode::enforced)
         vm::TestClock{.mode = vm::TestClockMode::stepped, .start = {start_time}, .offset_seconds = 0};
     source.roles[address(admin)] = vm::role::all;
     source.roles[address(holder)] = vm::role::transact;
-    auto resolved = node::resolve_genesis(source);
-    REQUIRE_MESSAGE(resolved.has_value(), (resolved ? "" : resolved.error()));
-    return std::move(resolved->genesis);
+    return resolve(source);
 }
 
 std::unique_ptr<Chain> open(ForgetfulEnv& env, const vm::Genesis& genesis, node::ChainOptions options = {}) {

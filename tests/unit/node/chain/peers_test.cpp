@@ -9,8 +9,9 @@
 
 #include "node/chain/chain.hpp"
 #include "node/chain/genesis_record.hpp"
-#include "node/ops/genesis_source.hpp"
 #include "unit/node/consensus/memory_journal.hpp"
+#include "unit/node/genesis.hpp"
+#include "unit/node/keys.hpp"
 #include "unit/node/storage/forgetful_env.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/rlp/decode.hpp"
@@ -23,26 +24,14 @@ namespace {
 using namespace std::chrono_literals;
 using node::Chain;
 
-vm::PrivateKey key(std::uint8_t n) {
-    vm::PrivateKey made;
-    made.secret.bytes[31] = n;
-    return made;
-}
-
 constexpr std::size_t validators = 4, nodes = 5;  // the last one is admitted, and follows
-constexpr std::uint8_t client = 100;
+constexpr std::uint64_t client = 100;
 
 vm::Genesis make_genesis() {
-    node::GenesisSource source;
-    source.chain_id = 77;
-    source.talea.permissions = vm::PermissionMode::open;
-    source.talea.administrators = {vm::address_of(key(1))};
-    for (std::uint8_t i = 1; i <= validators; ++i) source.talea.validators.push_back(vm::address_of(key(i)));
-    std::ranges::sort(source.talea.validators);
+    auto source = open_chain(key(1));
+    source.talea.validators = addresses(keys(validators));
     source.nodes = {vm::public_key_of(key(nodes))};
-    auto resolved = node::resolve_genesis(source);
-    REQUIRE_MESSAGE(resolved.has_value(), (resolved ? "" : resolved.error()));
-    return std::move(resolved->genesis);
+    return resolve(source);
 }
 
 /// The frame as a later release would write it: of the version after ours, with a field that we do not know.
@@ -168,7 +157,7 @@ struct Net {
     std::uint64_t nonce = 0;
 
     Net() {
-        for (std::size_t i = 0; i < nodes; ++i) machines[i].own = key(static_cast<std::uint8_t>(i + 1));
+        for (std::size_t i = 0; i < nodes; ++i) machines[i].own = key(i + 1);
     }
     ~Net() {
         for (std::size_t i = 0; i < nodes; ++i) stop(i);
@@ -222,6 +211,16 @@ struct Net {
         }
         return true;
     }
+    /// The validators run, and make `count` transactions final; the last of them.
+    vm::Hash make_blocks(int count) {
+        for (std::size_t i = 0; i < validators; ++i) start(i);
+        vm::Hash last;
+        for (int i = 0; i < count; ++i) {
+            last = submit(0);
+            CHECK(becomes_final(last));
+        }
+        return last;
+    }
 };
 
 TEST_CASE("four validators and a node that follows agree over connections, though one is stopped and comes back") {
@@ -273,24 +272,14 @@ TEST_CASE("a network goes on in which two validators speak the next version of t
 
 TEST_CASE("a node that comes anew follows a chain of many blocks from its first one") {
     Net net;
-    for (std::size_t i = 0; i < validators; ++i) net.start(i);
-    vm::Hash last;
-    for (int i = 0; i < 100; ++i) {
-        last = net.submit(0);
-        CHECK(net.becomes_final(last));
-    }
+    const auto last = net.make_blocks(100);
     net.start(validators);
     CHECK(net.becomes_final(last));
 }
 
 TEST_CASE("what a node shows while it catches up is there after a crash at any moment of that") {
     Net net;
-    for (std::size_t i = 0; i < validators; ++i) net.start(i);
-    vm::Hash last;
-    for (int i = 0; i < 200; ++i) {
-        last = net.submit(0);
-        CHECK(net.becomes_final(last));
-    }
+    const auto last = net.make_blocks(200);
     struct Crash {
         std::unique_ptr<ForgetfulEnv> env;
         vm::BlockNumber shown;

@@ -8,9 +8,10 @@
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/certificate.hpp"
 #include "node/ops/checkpoint_file.hpp"
-#include "node/ops/genesis_source.hpp"
 #include "node/ops/replay.hpp"
 #include "unit/node/consensus/memory_journal.hpp"
+#include "unit/node/genesis.hpp"
+#include "unit/node/keys.hpp"
 #include "vm/base/hex.hpp"
 
 namespace talea::tests {
@@ -18,21 +19,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-vm::PrivateKey key(std::uint64_t secret) {
-    return {vm::to_hash(vm::u256{secret})};
-}
 const vm::PrivateKey lost = key(1), fresh = key(2), recovery_1 = key(11), recovery_2 = key(12), recovery_3 = key(13);
 
 vm::Genesis make_genesis() {
-    node::GenesisSource source;
-    source.chain_id = 77;
-    source.talea.permissions = vm::PermissionMode::open;
-    source.talea.administrators = {vm::address_of(lost)};
-    source.talea.validators = {vm::address_of(lost)};
+    auto source = open_chain(lost);
     source.talea.recovery = {{vm::address_of(recovery_1), vm::address_of(recovery_2), vm::address_of(recovery_3)}, 2};
-    auto resolved = node::resolve_genesis(source);
-    REQUIRE_MESSAGE(resolved.has_value(), (resolved ? "" : resolved.error()));
-    return std::move(resolved->genesis);
+    return resolve(source);
 }
 
 /// A chain on the disk, whose node starts and stops.

@@ -15,7 +15,7 @@ namespace {
 using node::JournalDamage;
 using node::JournalStatus;
 
-const node::JournalId journal_id{{{0xab}}, vm::address_of(qbft::key(1))};
+const node::JournalId journal_id{{{0xab}}, vm::address_of(key(1))};
 
 node::LockRecord lock(std::uint64_t number, std::uint64_t round, std::uint8_t salt = 0) {
     vm::Header header;

@@ -14,6 +14,7 @@
 #include "node/consensus/proposer.hpp"
 #include "node/consensus/step.hpp"
 #include "node/consensus/verifier.hpp"
+#include "unit/node/keys.hpp"
 
 /// A small network of consensus machines in virtual time, for unit tests: links of 1 ms, journals that sync in 2 ms,
 /// blocks that "execute" in nothing. Whole networks with faults by seed are tests/sim's.
@@ -22,25 +23,6 @@ namespace talea::tests::qbft {
 using node::Consensus;
 using node::Instant;
 using node::NoticeKind;
-
-inline vm::PrivateKey key(std::uint8_t index) {
-    vm::PrivateKey made;
-    made.secret.bytes[31] = index;
-    return made;
-}
-
-/// Keys in the order of their addresses, so that index 0 is the validator that counts first.
-inline std::vector<vm::PrivateKey> keys(std::size_t count) {
-    std::vector<vm::PrivateKey> made;
-    for (std::size_t i = 0; i < count; ++i) made.push_back(key(static_cast<std::uint8_t>(i + 1)));
-    std::ranges::sort(made, {}, [](const auto& k) { return vm::address_of(k); });
-    return made;
-}
-inline std::vector<vm::Address> addresses(const std::vector<vm::PrivateKey>& of) {
-    std::vector<vm::Address> made;
-    for (const auto& k : of) made.push_back(vm::address_of(k));
-    return made;
-}
 
 inline const vm::Hash genesis_hash{{0x11}};
 
@@ -230,6 +212,12 @@ class Network {
             return std::ranges::all_of(nodes,
                                        [&](const Node& n) { return !n.up || n.head.header.number.value >= number; });
         });
+    }
+    /// All start, with work, and finalise `number` within `ms`.
+    void work_to(std::uint64_t number, std::uint64_t ms) {
+        work = true;
+        start_all();
+        REQUIRE(run_to(number, ms));
     }
     /// No two nodes finalised different blocks at a number, and every certificate holds.
     void check_agreement() const {

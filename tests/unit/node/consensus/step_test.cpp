@@ -1,6 +1,7 @@
 #include "node/consensus/step.hpp"
 
 #include "unit/node/consensus/network.hpp"
+#include "unit/random.hpp"
 
 namespace talea::tests {
 namespace {
@@ -16,9 +17,7 @@ std::size_t count_sent(const qbft::Node& n) {
 
 TEST_CASE("one validator makes blocks with the same step function, one sync each") {
     Network net(1);
-    net.work = true;
-    net.start_all();
-    REQUIRE(net.run_to(5, 1'000));
+    net.work_to(5, 1'000);
     const auto& n = net.nodes[0];
     CHECK(n.sent == 0);
     for (const auto& f : n.finalised) CHECK(f.certificate.round == 0);
@@ -30,9 +29,7 @@ TEST_CASE("one validator makes blocks with the same step function, one sync each
 
 TEST_CASE("four healthy validators make a block with 27 messages and one sync each, without a round change") {
     Network net(4);
-    net.work = true;
-    net.start_all();
-    REQUIRE(net.run_to(1, 1'000));
+    net.work_to(1, 1'000);
     for (auto& n : net.nodes) n.sent = n.syncs = 0;
     const auto before = net.nodes[0].head.header.number.value;
     REQUIRE(net.run_to(before + 20, 5'000));
@@ -75,9 +72,7 @@ TEST_CASE("block 1 is not made before a quorum is connected") {
 
 TEST_CASE("with one of four down the others go on, and do not wait for a proposer whose connection is gone") {
     Network net(4);
-    net.work = true;
-    net.start_all();
-    REQUIRE(net.run_to(3, 1'000));
+    net.work_to(3, 1'000);
     net.crash(2);
     const auto at = net.nodes[0].head.header.number.value;
     const auto begun = net.time();
@@ -91,9 +86,7 @@ TEST_CASE("with one of four down the others go on, and do not wait for a propose
 
 TEST_CASE("two of four make nothing, and all four go on when the others are back after an hour") {
     Network net(4);
-    net.work = true;
-    net.start_all();
-    REQUIRE(net.run_to(2, 1'000));
+    net.work_to(2, 1'000);
     net.crash(0);
     net.crash(3);
     net.run(1'000);
@@ -111,9 +104,7 @@ TEST_CASE("after a power cut of all, what was final stays final and the chain go
     for (std::uint64_t cut_after = 1; cut_after < 40; ++cut_after) {
         CAPTURE(cut_after);
         Network net(4);
-        net.work = true;
-        net.start_all();
-        REQUIRE(net.run_to(2, 1'000));
+        net.work_to(2, 1'000);
         net.run(cut_after);
         for (std::size_t i = 0; i < 4; ++i) net.crash(i);
         // The block store is lazy: the head falls back by one, and the journals must bring the very block again.
@@ -146,9 +137,7 @@ TEST_CASE("a block that was final and not yet stored anywhere is made again by t
 
 TEST_CASE("a solo chain goes on after a restart, with what it had locked") {
     Network net(1);
-    net.work = true;
-    net.start_all();
-    REQUIRE(net.run_to(3, 1'000));
+    net.work_to(3, 1'000);
     net.crash(0);
     net.restart(0);
     const auto at = net.nodes[0].head.header.number.value;
@@ -158,9 +147,7 @@ TEST_CASE("a solo chain goes on after a restart, with what it had locked") {
 
 TEST_CASE("a validator whose signer is away says nothing, follows, and votes again when it is back") {
     Network net(4);
-    net.work = true;
-    net.start_all();
-    REQUIRE(net.run_to(5, 2'000));
+    net.work_to(5, 2'000);
     auto& without = net.nodes[2];
     without.signer->is_away = true;
     const auto sent = without.sent_messages.size(), asked = without.signer->asked;
@@ -189,9 +176,7 @@ TEST_CASE("a validator whose signer is away says nothing, follows, and votes aga
 
 TEST_CASE("with the signers of two of four away nothing is final, and one that is back suffices") {
     Network net(4);
-    net.work = true;
-    net.start_all();
-    REQUIRE(net.run_to(5, 2'000));
+    net.work_to(5, 2'000);
     net.nodes[1].signer->is_away = net.nodes[2].signer->is_away = true;
     net.run(30'000);
     const auto at = net.nodes[0].head.header.number.value;
@@ -204,10 +189,8 @@ TEST_CASE("with the signers of two of four away nothing is final, and one that i
 
 TEST_CASE("one whose signer is away when it starts again says later what its lock binds it to") {
     Network net(1);
-    net.work = true;
-    net.start_all();
     // Dies with a durable lock and no COMMIT.
-    REQUIRE(net.run_to(3, 2'000));
+    net.work_to(3, 2'000);
     net.nodes[0].signer->is_away = true;
     net.run(5'000);
     const auto at = net.nodes[0].head.header.number.value;
@@ -221,10 +204,10 @@ TEST_CASE("one whose signer is away when it starts again says later what its loc
 }
 
 TEST_CASE("a chain grows from one validator to four and back") {
-    const auto all = qbft::keys(4);
+    const auto all = keys(4);
     Network net(all, 1);
     const auto set = [&](std::size_t count) {
-        auto some = qbft::addresses(all);
+        auto some = addresses(all);
         some.resize(count);
         return some;
     };
@@ -243,6 +226,58 @@ TEST_CASE("a chain grows from one validator to four and back") {
     CHECK(finalised[5].certificate.seals.size() >= 3);
     CHECK(finalised[20].certificate.validators.size() == 1);
     net.check_agreement();
+}
+
+TEST_CASE("the proposer is removed in the middle of the chain, and nobody waits for it") {
+    Network net(4);
+    net.work = true;
+    const auto all = addresses(keys(4));
+    net.set_after = [&](const vm::Header& header) {
+        auto set = all;
+        if (header.number.value >= 4) std::erase(set, header.number.value == 4 ? header.beneficiary : all[0]);
+        return set;
+    };
+    net.start_all();
+    REQUIRE(net.run(5'000, [&] { return net.nodes[1].head.header.number.value >= 12; }));
+    net.check_agreement();
+}
+
+TEST_CASE("a network that loses a fifth of its messages goes on and never forks") {
+    Random random;
+    CAPTURE(random.seed);
+    for (int run = 0; run < 10; ++run) {
+        CAPTURE(run);
+        Network net(4);
+        net.work = true;
+        net.lose = [&](std::size_t, std::size_t, const node::Message&) { return random.below(5) == 0; };
+        net.start_all();
+        REQUIRE(net.run(120'000, [&] { return net.nodes[0].head.header.number.value >= 15; }));
+        net.check_agreement();
+    }
+}
+
+TEST_CASE("crashes at random moments, one at a time, fork nothing and stop nothing") {
+    Random random;
+    CAPTURE(random.seed);
+    for (int run = 0; run < 10; ++run) {
+        CAPTURE(run);
+        Network net(4);
+        net.work = true;
+        net.lose = [&](std::size_t, std::size_t, const node::Message&) { return random.below(20) == 0; };
+        net.start_all();
+        for (int crash = 0; crash < 20; ++crash) {
+            net.run(random.below(300));
+            const auto at = random.below(4);
+            net.crash(at);
+            net.run(random.below(500));
+            net.restart(at);
+        }
+        const auto at = net.nodes[0].head.header.number.value;
+        REQUIRE(net.run(120'000, [&] {
+            return std::ranges::all_of(net.nodes, [&](const auto& n) { return n.head.header.number.value >= at + 5; });
+        }));
+        net.check_agreement();
+    }
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ using node::MessageError;
 
 /// Four validators at block 8, and messages signed by any of them.
 struct World {
-    std::vector<vm::PrivateKey> keys = qbft::keys(4);
-    node::HeightRules rules{{qbft::genesis_hash, 0}, {8}, qbft::addresses(keys), {{7}}, {}};
+    std::vector<vm::PrivateKey> keys = tests::keys(4);
+    node::HeightRules rules{{qbft::genesis_hash, 0}, {8}, addresses(keys), {{7}}, {}};
     vm::Header header;
 
     World() {
@@ -68,7 +68,7 @@ struct World {
 };
 
 TEST_CASE("the proposer comes after the parent's beneficiary, or after where it stood") {
-    const auto set = qbft::addresses(qbft::keys(4));
+    const auto set = addresses(keys(4));
     for (std::size_t i = 0; i < 4; ++i)
         for (std::uint64_t round = 0; round < 9; ++round)
             CHECK(node::proposer(set, set[i], round) == set[(i + 1 + round) % 4]);
@@ -90,7 +90,7 @@ TEST_CASE("a proposal of round 0 needs its proposer's signature, beneficiary and
     bad.transactions.push_back({{1}});  // a relay that puts other hashes under the signature
     CHECK_FALSE(world.judge(bad).has_value());
     CHECK(world.judge(world.sign(good, world.key_of(world.proposer_of(1)))).error() == MessageError::wrong_proposer);
-    CHECK(world.judge(world.sign(good, qbft::key(99))).error() == MessageError::not_a_validator);
+    CHECK(world.judge(world.sign(good, key(99))).error() == MessageError::not_a_validator);
     bad = world.fresh(0);
     bad.header.beneficiary = world.proposer_of(1);
     CHECK(world.judge(world.sign(bad)).error() == MessageError::wrong_beneficiary);
@@ -134,7 +134,7 @@ TEST_CASE("a fresh block of a later round needs unprepared round changes of a qu
     }
     SUBCASE("nor does a stranger's") {
         bad.round_changes.push_back(
-            {{}, node::make_seal(qbft::key(99), node::round_change_digest(world.rules.domain, {8}, 2, {}))});
+            {{}, node::make_seal(key(99), node::round_change_digest(world.rules.domain, {8}, 2, {}))});
         CHECK(world.judge(world.sign(bad)).error() == MessageError::not_a_validator);
     }
 }

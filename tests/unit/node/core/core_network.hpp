@@ -12,6 +12,7 @@
 
 #include "node/core/node_core.hpp"
 #include "node/core/serving.hpp"
+#include "unit/node/keys.hpp"
 #include "vm/base/check.hpp"
 #include "vm/chain/header_rules.hpp"
 #include "vm/crypto/keccak.hpp"
@@ -23,20 +24,7 @@ namespace talea::tests::core {
 using node::Instant;
 using node::NodeCore;
 
-inline vm::PrivateKey key(std::uint8_t index) {
-    vm::PrivateKey made;
-    made.secret.bytes[31] = index;
-    return made;
-}
 inline const vm::PrivateKey client = key(200);
-
-/// Keys in the order of their addresses.
-inline std::vector<vm::PrivateKey> keys(std::size_t count) {
-    std::vector<vm::PrivateKey> made;
-    for (std::size_t i = 0; i < count; ++i) made.push_back(key(static_cast<std::uint8_t>(i + 1)));
-    std::ranges::sort(made, {}, [](const auto& k) { return vm::address_of(k); });
-    return made;
-}
 
 /// A transaction of the client, of about `size` bytes.
 inline node::PendingTransaction transaction(std::uint64_t nonce, std::size_t size = 0) {
@@ -204,6 +192,13 @@ class Network {
             }
         }
         now_ = end;
+    }
+    /// The first `count` nodes run, are linked, and have had time for block 1.
+    void start_first(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) start(i);
+        for (std::size_t a = 0; a < count; ++a)
+            for (std::size_t b = a + 1; b < count; ++b) connect(a, b);
+        run_for(2'000);
     }
     [[nodiscard]] int total(std::uint8_t type) const {
         int count = 0;

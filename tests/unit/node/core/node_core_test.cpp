@@ -19,11 +19,18 @@ bool all_at_least(const Network& net, std::uint64_t number) {
 
 Network running(std::size_t count, std::size_t validating) {
     Network net(count, validating);
-    net.start_all();
-    net.connect_all();
-    net.run_for(2'000);
+    net.start_first(count);
     REQUIRE(all_at_least(net, 1));
     return net;
+}
+
+/// A block every `ms`, of a transaction that is handed in at one of the first `clients` nodes after the other.
+void make_blocks(Network& net, std::uint64_t count, std::size_t clients, std::uint64_t ms) {
+    for (std::uint64_t nonce = 0; nonce < count; ++nonce) {
+        net.submit(nonce % clients, transaction(nonce));
+        net.run_for(ms);
+    }
+    REQUIRE(net.nodes[0].number() >= count);
 }
 
 TEST_CASE("four nodes make a client's transaction final with 27 consensus frames and no round change") {
@@ -81,15 +88,8 @@ TEST_CASE("a node that does not vote follows by sync, and is sent no vote") {
 
 TEST_CASE("a late validator catches up from several peers and then votes") {
     Network net(4, 4);
-    for (std::size_t i = 0; i < 3; ++i) net.start(i);
-    for (std::size_t a = 0; a < 3; ++a)
-        for (std::size_t b = a + 1; b < 3; ++b) net.connect(a, b);
-    net.run_for(2'000);
-    for (std::uint64_t nonce = 0; nonce < 40; ++nonce) {
-        net.submit(nonce % 3, transaction(nonce));
-        net.run_for(400);
-    }
-    REQUIRE(net.nodes[0].number() >= 40);
+    net.start_first(3);
+    make_blocks(net, 40, 3, 400);
     net.start(3);
     for (std::size_t i = 0; i < 3; ++i) net.connect(i, 3);
     net.run_for(1'000);
@@ -104,15 +104,8 @@ TEST_CASE("a late validator catches up from several peers and then votes") {
 
 TEST_CASE("a node that is far behind claims no block before others can have it from there") {
     Network net(6, 4);
-    for (std::size_t i = 0; i < 4; ++i) net.start(i);
-    for (std::size_t a = 0; a < 4; ++a)
-        for (std::size_t b = a + 1; b < 4; ++b) net.connect(a, b);
-    net.run_for(2'000);
-    for (std::uint64_t nonce = 0; nonce < 200; ++nonce) {
-        net.submit(nonce % 4, transaction(nonce));
-        net.run_for(100);
-    }
-    REQUIRE(net.nodes[0].number() >= 200);
+    net.start_first(4);
+    make_blocks(net, 200, 4, 100);
     net.start(4);
     net.start(5);
     net.connect(0, 4);

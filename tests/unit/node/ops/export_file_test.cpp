@@ -4,26 +4,15 @@
 
 #include <sstream>
 
-#include "node/ops/genesis_source.hpp"
 #include "node/sync/chain_export.hpp"
+#include "unit/node/genesis.hpp"
+#include "unit/node/keys.hpp"
 #include "vm/base/hex.hpp"
-#include "vm/crypto/secp256k1.hpp"
 
 namespace talea::tests {
 namespace {
 
-const vm::PrivateKey key{vm::to_hash(vm::u256{1})};
-
-vm::Genesis make_genesis() {
-    node::GenesisSource source;
-    source.chain_id = 77;
-    source.talea.permissions = vm::PermissionMode::open;
-    source.talea.administrators = {vm::address_of(key)};
-    source.talea.validators = {vm::address_of(key)};
-    auto resolved = node::resolve_genesis(source);
-    REQUIRE_MESSAGE(resolved.has_value(), (resolved ? "" : resolved.error()));
-    return std::move(resolved->genesis);
-}
+const vm::PrivateKey validator = key(1);
 
 vm::Transaction make_transaction() {
     vm::Transaction tx;
@@ -31,7 +20,7 @@ vm::Transaction make_transaction() {
     tx.chain_id = 77;
     tx.gas_limit = 21'000;
     tx.to = vm::low_address(0xb0b);
-    vm::sign_transaction(tx, key);
+    vm::sign_transaction(tx, validator);
     return tx;
 }
 
@@ -55,11 +44,11 @@ bool contains(const std::string& text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("an export is read as it was written: genesis, checkpoints, blocks") {
-    const vm::Genesis genesis = make_genesis();
+    const vm::Genesis genesis = resolve(open_chain(validator));
     node::Checkpoint checkpoint;
     checkpoint.number = {1};
     checkpoint.instance = 1;
-    checkpoint.validators = {vm::address_of(key)};
+    checkpoint.validators = {vm::address_of(validator)};
     vm::Header header;
     header.number = {1};
     header.extra_data = vm::Bytes(32, 7);
@@ -88,7 +77,7 @@ TEST_CASE("an export is read as it was written: genesis, checkpoints, blocks") {
 }
 
 TEST_CASE("an export with a line that is none of its kinds is refused by that line") {
-    const std::string genesis = node::export_genesis(make_genesis());
+    const std::string genesis = node::export_genesis(resolve(open_chain(validator)));
     const std::string block = R"({"header": "0x00", "certificate": "0x", "transactions": []})";
     CHECK(fault_of(genesis + block + "\n").empty());
     CHECK(fault_of(genesis).empty());
@@ -111,7 +100,7 @@ TEST_CASE("an export with a line that is none of its kinds is refused by that li
 }
 
 TEST_CASE("an export whose genesis disagrees with its registries is refused") {
-    vm::Genesis genesis = make_genesis();
+    vm::Genesis genesis = resolve(open_chain(validator));
     genesis.talea.upgrade_notice_blocks += 1;
     CHECK(contains(fault_of(node::export_genesis(genesis)), "line 1"));
 }

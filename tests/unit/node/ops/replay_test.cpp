@@ -4,10 +4,11 @@
 
 #include <filesystem>
 
-#include "node/ops/genesis_source.hpp"
 #include "node/storage/keys.hpp"
 #include "node/storage/leveldb_store.hpp"
 #include "unit/node/consensus/memory_journal.hpp"
+#include "unit/node/genesis.hpp"
+#include "unit/node/keys.hpp"
 #include "vm/base/hex.hpp"
 
 namespace talea::tests {
@@ -16,19 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 using node::Key, node::Table;
 
-const vm::PrivateKey validator{vm::to_hash(vm::u256{1})};
+const vm::PrivateKey validator = key(1);
 const vm::Address holder = vm::low_address(0xb0b);
-
-vm::Genesis make_genesis() {
-    node::GenesisSource source;
-    source.chain_id = 77;
-    source.talea.permissions = vm::PermissionMode::open;
-    source.talea.administrators = {vm::address_of(validator)};
-    source.talea.validators = {vm::address_of(validator)};
-    auto resolved = node::resolve_genesis(source);
-    REQUIRE_MESSAGE(resolved.has_value(), (resolved ? "" : resolved.error()));
-    return std::move(resolved->genesis);
-}
 
 /// A folder that is gone at the end.
 struct Folder {
@@ -90,7 +80,7 @@ vm::Address make_chain(const node::Directory& directory, const vm::Genesis& gene
 TEST_CASE("a replay finds what is stored and should not be, is missing, or is another value") {
     const Folder folder;
     const node::Directory directory{folder.path};
-    const auto genesis = make_genesis();
+    const auto genesis = resolve(open_chain(validator));
     const auto token = make_chain(directory, genesis);
     const auto replay = [&] { return node::replay(genesis, directory, {}, [](std::uint64_t, std::uint64_t) {}); };
     const auto whole = replay();

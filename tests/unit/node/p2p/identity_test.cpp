@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "unit/node/keys.hpp"
 #include "unit/random.hpp"
 
 namespace talea::tests {
@@ -12,11 +13,6 @@ namespace {
 using node::IdentityError;
 using node::KeySigner;
 
-vm::PrivateKey key(std::uint8_t index) {
-    vm::PrivateKey made;
-    made.secret.bytes[31] = index;
-    return made;
-}
 vm::Hash chain(std::uint8_t index) {
     vm::Hash made;
     made.bytes.fill(index);

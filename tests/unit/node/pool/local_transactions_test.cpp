@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "unit/node/keys.hpp"
 #include "vm/chain/transaction.hpp"
 
 namespace talea::tests {
@@ -48,16 +49,14 @@ class MemoryStore final : public node::KvReader {
     Entries entries_;
 };
 
-node::PendingTransaction signed_by(std::uint8_t key_number, std::uint64_t nonce, std::uint64_t fee = 0) {
-    vm::PrivateKey key;
-    key.secret.bytes[31] = key_number;
+node::PendingTransaction signed_by(std::uint64_t secret, std::uint64_t nonce, std::uint64_t fee = 0) {
     vm::Transaction tx;
     tx.type = vm::TxType::dynamic_fee;
     tx.chain_id = 1;
     tx.nonce = nonce;
     tx.max_fee_per_gas = tx.max_priority_fee_per_gas = vm::u256{fee};
     tx.to = vm::low_address(5);
-    vm::sign_transaction(tx, key);
+    vm::sign_transaction(tx, key(secret));
     return std::make_shared<const vm::RecoveredTransaction>(*vm::recover(tx));
 }
 

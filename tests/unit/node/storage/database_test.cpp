@@ -117,14 +117,7 @@ TEST_CASE("every past state can be read, and the trie's root is that of the stat
     CAPTURE(random.seed);
     ForgetfulEnv env;
     RandomChain chain(random);
-    std::vector<vm::MapState> models{chain.state()};
-    {
-        const auto database = open(env, chain.genesis());
-        for (int i = 0; i < 150; ++i) {
-            chain.grow(*database);
-            models.push_back(chain.state());
-        }
-    }
+    const auto models = chain.grow_by(150, *open(env, chain.genesis()));
     const auto database = open(env, chain.genesis());
     CHECK(database->head().value == 150);
     CHECK(vm::update_state_trie(database->trie(), {}).root == models.back().root());

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <vector>
 
 #include "node/storage/database.hpp"
 #include "unit/random.hpp"
@@ -58,6 +59,15 @@ class RandomChain {
             database.commit_later(record, std::move(trie));
         else
             database.commit(record, std::move(trie));
+    }
+    /// `blocks` of them; the states from now until after the last.
+    [[nodiscard]] std::vector<vm::MapState> grow_by(std::uint64_t blocks, node::Database& database) {
+        std::vector<vm::MapState> states{state_};
+        while (states.size() <= blocks) {
+            grow(database);
+            states.push_back(state_);
+        }
+        return states;
     }
 
   private:

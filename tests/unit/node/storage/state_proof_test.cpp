@@ -13,13 +13,21 @@
 namespace talea::tests {
 namespace {
 
-std::unique_ptr<node::Database> open(ForgetfulEnv& env, const node::BlockRecord& genesis) {
-    node::LevelDbOptions options;
-    options.env = &env;
-    auto database = node::Database::open("db", genesis, options);
-    REQUIRE(database.has_value());
-    return std::move(*database);
-}
+/// A random chain and the database it grows in.
+struct World {
+    Random random;
+    ForgetfulEnv env;
+    RandomChain chain{random};
+    std::unique_ptr<node::Database> database;
+
+    World() {
+        node::LevelDbOptions options;
+        options.env = &env;
+        auto opened = node::Database::open("db", chain.genesis(), options);
+        REQUIRE(opened.has_value());
+        database = std::move(*opened);
+    }
+};
 
 /// What the nodes show below `root` under keccak(`key`); empty where they show that nothing is there. Each must be the
 /// one that the node before it names.
@@ -87,16 +95,10 @@ void check_proofs(const RandomChain& chain, const node::KvReader& reader, const 
 TEST_CASE(
     "every account and slot is proved at every block, before and after the stored trie, also where storage was "
     "cleared") {
-    Random random;
-    CAPTURE(random.seed);
-    ForgetfulEnv env;
-    RandomChain chain(random);
-    std::vector<vm::MapState> models{chain.state()};
-    const auto database = open(env, chain.genesis());
-    for (int i = 0; i < 150; ++i) {
-        chain.grow(*database);
-        models.push_back(chain.state());
-    }
+    World world;
+    CAPTURE(world.random.seed);
+    auto& [random, env, chain, database] = world;
+    const auto models = chain.grow_by(150, *database);
     REQUIRE(node::stored_trie_block(database->store()) == vm::BlockNumber{128});
     const auto snapshot = database->snapshot();
     for (std::uint64_t number = 0; number < models.size(); number += number < 120 ? 11 : 1)
@@ -107,16 +109,10 @@ TEST_CASE(
 }
 
 TEST_CASE("any block is proved from tries made anew, genesis and accounts that are gone included") {
-    Random random;
-    CAPTURE(random.seed);
-    ForgetfulEnv env;
-    RandomChain chain(random);
-    std::vector<vm::MapState> models{chain.state()};
-    const auto database = open(env, chain.genesis());
-    for (int i = 0; i < 70; ++i) {
-        chain.grow(*database);
-        models.push_back(chain.state());
-    }
+    World world;
+    CAPTURE(world.random.seed);
+    auto& [random, env, chain, database] = world;
+    const auto models = chain.grow_by(70, *database);
     for (const std::uint64_t number : {0UL, 1UL, 7UL, 29UL, 64UL, 69UL, 70UL}) {
         const node::RebuiltTries rebuilt(database->store(), {number});
         CHECK(node::stored_trie_block(rebuilt) == vm::BlockNumber{number});
@@ -125,11 +121,9 @@ TEST_CASE("any block is proved from tries made anew, genesis and accounts that a
 }
 
 TEST_CASE("a block whose changes are no longer kept is not proved") {
-    Random random;
-    CAPTURE(random.seed);
-    ForgetfulEnv env;
-    RandomChain chain(random);
-    const auto database = open(env, chain.genesis());
+    World world;
+    CAPTURE(world.random.seed);
+    auto& [random, env, chain, database] = world;
     for (int i = 0; i < 70; ++i) chain.grow(*database);
     node::KvBatch batch;
     batch.erase(node::Key(node::Table::changes).add(std::uint64_t{30}));

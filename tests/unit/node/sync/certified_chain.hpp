@@ -5,6 +5,7 @@
 
 #include "node/p2p/message.hpp"
 #include "node/sync/header_chain.hpp"
+#include "unit/node/keys.hpp"
 #include "unit/random.hpp"
 #include "vm/base/check.hpp"
 #include "vm/chain/header_rules.hpp"
@@ -25,13 +26,6 @@ class RememberedSignatures final : public node::Signatures {
   private:
     mutable std::map<std::pair<vm::Hash, node::Seal>, std::optional<vm::Address>> known_;
 };
-
-/// A validator whose private key is `n`, not 0.
-inline vm::PrivateKey validator_key(std::uint8_t n) {
-    vm::PrivateKey key;
-    key.secret.bytes[31] = n;
-    return key;
-}
 
 /// A chain of headers with certificates and blocks with a transaction each, as its validators would have made it; the
 /// set changes every `change_every` blocks. Nothing in it was executed.
@@ -66,7 +60,7 @@ class CertifiedChain {
     [[nodiscard]] std::vector<vm::PrivateKey> set(std::uint64_t number) const {
         const auto shift = static_cast<std::uint8_t>((number - 1) / change_every_ % 5);
         std::vector<vm::PrivateKey> keys;
-        for (std::uint8_t i = 1; i <= 4; ++i) keys.push_back(validator_key(static_cast<std::uint8_t>(i + shift)));
+        for (std::uint8_t i = 1; i <= 4; ++i) keys.push_back(key(std::uint64_t{i} + shift));
         return keys;
     }
     [[nodiscard]] static std::vector<vm::Address> addresses(const std::vector<vm::PrivateKey>& keys) {
@@ -92,7 +86,7 @@ class CertifiedChain {
         tx.chain_id = 1;
         tx.nonce = number;
         tx.to = vm::low_address(1);
-        vm::sign_transaction(tx, validator_key(9));
+        vm::sign_transaction(tx, key(9));
         Block next;
         auto& header = next.head.header;
         vm::fill_qbft_constants(header, vm::Fork::osaka);

@@ -74,7 +74,7 @@ TEST_CASE("a header that does not follow, or that no quorum of the right set sea
 
 TEST_CASE("after a checkpoint its validators seal, in its instance, and the old ones no more") {
     const CertifiedChain made(10, 1'000);
-    const std::vector survivors{validator_key(1), validator_key(7)};
+    const std::vector survivors{key(1), key(7)};
     const node::Checkpoint checkpoint{{5}, made.at(5).head.hash, 1, CertifiedChain::addresses(survivors), {}};
     HeaderChain chain(made.genesis_hash(), made.at(5).head, {checkpoint});
     CHECK(extend(chain, made.at(6).proof).error() == HeaderChainError::wrong_instance);
