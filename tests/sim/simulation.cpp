@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/base/limits.hpp"
 #include "vm/base/check.hpp"
 
 namespace talea::sim {
@@ -38,7 +39,6 @@ std::vector<Person> admitted_of(const std::vector<Person>& validators, const std
 // What a node may hold at most; beyond, something is not bounded.
 constexpr std::size_t candidates_max = 128;
 constexpr std::size_t fetches_max = 64;
-constexpr std::size_t pool_max = 4'096;
 constexpr std::size_t journal_bytes_max = 1024 * 1024;
 constexpr std::size_t events_max = 500'000;
 
@@ -158,6 +158,9 @@ void Simulation::check_heads() {
 }
 
 void Simulation::check_sizes() {
+    // A node that clients reach and blocks do not, in a long night, keeps what the pool's contract lets every sender
+    // wait: the actors, and the one that sends nonsense.
+    const std::size_t pool_max = (economy_.actors() + 1) * node::limits::pool_txs_per_sender_max;
     for (const auto& node : nodes_) {
         const auto sizes = node->sizes();
         if (sizes.candidates > candidates_max || sizes.fetches > fetches_max || sizes.pool > pool_max ||
