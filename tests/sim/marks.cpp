@@ -8,7 +8,7 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 73> declared{
+constexpr std::array<std::string_view, 74> declared{
     "backup: blocks",
     "backup: journal too",
     "backup: no journal",
@@ -77,6 +77,7 @@ constexpr std::array<std::string_view, 73> declared{
     "set: proposer leaves",
     "set: removed",
     "set: replaced",
+    "signer away",
     "stopped for want of journals",
     "sync failed",
     "torn write",

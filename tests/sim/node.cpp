@@ -33,6 +33,7 @@ Node::Node(Surroundings& around, std::size_t index, const Person& person, bool i
       random_(random.branch("node")),
       journal_(around.scheduler, around.marks, random.branch("journal"), around.options.disk),
       blocks_(around.scheduler, around.marks, random.branch("blocks"), around.options.disk),
+      distant_signer_(signer_, random.branch("signer"), around.options.machine.signer_away_ppm),
       witness_(person.address, around.remembered) {
     journal_id_.validator = person.address;
     journal_id_.id.bytes[31] = static_cast<std::uint8_t>(index + 1);
@@ -58,7 +59,7 @@ void Node::start() {
     node::ConsensusOptions& options = core.consensus;
     options.genesis_hash = around_.world.genesis_hash();
     options.idle_interval_ms = around_.options.idle_interval_seconds * 1000;
-    options.signer = is_observer_ ? nullptr : &signer_;
+    options.signer = is_observer_ ? nullptr : &distant_signer_;
     options.signatures = &around_.signatures;
     options.start_nonce = random_.next();
     const auto content = node::read_journal(journal_.content());

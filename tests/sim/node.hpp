@@ -10,6 +10,7 @@
 #include "sim/checker.hpp"
 #include "sim/clock.hpp"
 #include "sim/disk.hpp"
+#include "sim/distant_signer.hpp"
 #include "sim/ledger.hpp"
 #include "sim/liar.hpp"
 #include "sim/network.hpp"
@@ -93,6 +94,8 @@ class Node {
     [[nodiscard]] bool damage_journal();
     /// Its disk is a good one from now on.
     void heal_disk();
+    /// Its signer answers always from now on.
+    void heal_signer() { distant_signer_.stays(); }
 
     void on_frame(std::size_t from, const Frame& frame);
     void on_connection(std::size_t peer, bool up);
@@ -246,6 +249,7 @@ class Node {
     Clock clock_;
     LogFile journal_;
     LogFile blocks_;
+    DistantSigner distant_signer_;  ///< its program's; a liar's program has the key itself
     node::JournalId journal_id_;
     std::vector<node::JournalRecord> journal_records_;
     std::vector<DurableJournal::Entry> journal_entries_;

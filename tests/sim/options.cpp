@@ -108,6 +108,7 @@ Options draw_options(std::uint64_t seed) {
         const bool is_long = random.below(3) == 0;
         options.clocks_apart = is_long ? random.between(20, 60) * second : random.between(1'000, 4'000) * millisecond;
     }
+    if (random.below(8) == 0) options.machine.signer_away_ppm = random.between(1'000, 100'000);
     return options;
 }
 

@@ -23,6 +23,7 @@ struct MachineOptions {
     std::int64_t utc_skew_max_us = 0;       ///< either way
     std::int64_t drift_max_ppm = 0;         ///< either way
     Micros clock_jump_every = 0;            ///< mean time between two jumps of one UTC clock (0: never)
+    std::uint64_t signer_away_ppm = 0;      ///< of signatures: whoever holds the key gives none
     std::uint64_t crash_while_writing = 0;  ///< a crash is so many times likelier while a write is pending
 };
 

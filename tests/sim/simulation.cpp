@@ -431,6 +431,7 @@ void Simulation::stop_faults() {
     for (auto& node : nodes_) {
         node->resume();
         node->heal_disk();
+        node->heal_signer();
     }
 }
 
