@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "node/base/text_bytes.hpp"
 #include "node/consensus/certificate.hpp"
 #include "vm/base/check.hpp"
 #include "vm/crypto/keccak.hpp"
@@ -33,10 +34,6 @@ Check check_of(const vm::Hash& id, std::uint64_t offset, vm::BytesView covered) 
     Check check;
     std::copy_n(hash.bytes.begin(), check_bytes, check.begin());
     return check;
-}
-
-vm::BytesView bytes_of(std::string_view text) {
-    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 struct EncodeRecord {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "node/base/text_bytes.hpp"
 #include "node/ops/run_config.hpp"
 #include "node/ops/strict_json.hpp"
 #include "vm/base/check.hpp"
@@ -24,14 +25,10 @@ std::unexpected<std::string> wrong(std::string_view key, std::string_view what) 
     return wrong_member("the public file", key, what);
 }
 
-vm::Bytes bytes_of(const vm::PublicKey& key) {
+vm::Bytes key_bytes(const vm::PublicKey& key) {
     vm::Bytes bytes = vm::to_bytes(key.x.to_be_bytes());
     vm::append(bytes, key.y.to_be_bytes());
     return bytes;
-}
-
-vm::BytesView bytes_of(std::string_view text) {
-    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 /// keccak(rlp(["talea public file", public key, role, place])); no other list that a node's key signs begins so.
@@ -40,7 +37,7 @@ vm::Hash digest_of(const PublicFile& file) {
     {
         vm::rlp::List list(out);
         vm::rlp::encode(out, bytes_of("talea public file"));
-        vm::rlp::encode(out, vm::BytesView{bytes_of(file.key)});
+        vm::rlp::encode(out, vm::BytesView{key_bytes(file.key)});
         vm::rlp::encode(out, bytes_of(to_string(file.role)));
         vm::rlp::encode(out, bytes_of(file.place));
     }
@@ -76,7 +73,7 @@ std::string write_public_file(const PublicFile& file) {
     OrderedJson json;
     json["role"] = to_string(file.role);
     json["address"] = vm::to_checksum_hex(file.address());
-    json["publicKey"] = vm::to_hex(bytes_of(file.key));
+    json["publicKey"] = vm::to_hex(key_bytes(file.key));
     json["place"] = file.place;
     json["signature"] = vm::to_hex(file.signature);
     return json.dump(2) + "\n";
@@ -133,7 +130,7 @@ std::expected<std::string, std::string> with_public_files(std::string_view sourc
         if (file.role == PublicRole::validator)
             validators.insert(address);
         else
-            nodes[address] = vm::to_hex(bytes_of(file.key));
+            nodes[address] = vm::to_hex(key_bytes(file.key));
     }
     if (validators.empty()) return std::unexpected("none of the public files is a validator's");
     talea["validators"] = Json::array();

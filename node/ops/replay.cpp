@@ -61,7 +61,7 @@ class ReplayedHolders final : public KvReader {
         put_holders(batch, *this, number, receipts);
         bool same = true;
         batch.for_each([&](vm::BytesView key, const vm::BytesView* value) {
-            std::string text(reinterpret_cast<const char*>(value->data()), value->size()), there;
+            std::string text(text_of(*value)), there;
             if (key[0] == static_cast<std::uint8_t>(Table::token_balance)) {
                 balances_[vm::to_bytes(key)] = std::move(text);
                 return;

@@ -1,19 +1,13 @@
 #include "node/p2p/transport.hpp"
 
 #include <fmt/format.h>
-#include <netinet/tcp.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -25,9 +19,8 @@
 #include "node/base/log.hpp"
 #include "node/base/thread_name.hpp"
 #include "node/p2p/doorkeeper.hpp"
-#include "node/p2p/frame_reader.hpp"
+#include "node/p2p/link.hpp"
 #include "node/p2p/once.hpp"
-#include "node/p2p/pairing.hpp"
 #include "node/p2p/redial.hpp"
 #include "node/p2p/tls_context.hpp"
 #include "vm/base/check.hpp"
@@ -42,13 +35,6 @@ using wire::Lane;
 
 namespace {
 
-/// One TLS record.
-constexpr std::size_t read_bytes = 16 * 1024;
-/// Frames written at once: many votes share a record.
-constexpr std::size_t write_frames_max = 64;
-constexpr std::size_t write_bytes_max = 64 * 1024;
-/// What a frame in hand takes besides its bytes, however short it is.
-constexpr std::size_t frame_overhead_bytes = 256;
 /// After running out of file descriptors.
 constexpr std::chrono::milliseconds accept_pause{50};
 /// A host from which a link stood this long is no stranger.
@@ -73,34 +59,6 @@ Doorkeeper::Host host_of(const asio::ip::address& address) {
     return host;
 }
 
-std::string text_of(const tcp::endpoint& endpoint) {
-    const auto address = endpoint.address().to_string();
-    return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())
-                                      : fmt::format("{}:{}", address, endpoint.port());
-}
-
-/// Small frames at once; and the kernel, not the next vote, finds out that the other end vanished without a word.
-void tune(tcp::socket& socket) {
-    ErrorCode ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    socket.set_option(asio::socket_base::keep_alive(true), ignored);
-    using Option = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
-    using Interval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
-    using Count = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
-    using Unanswered = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
-    socket.set_option(Option(10), ignored);
-    socket.set_option(Interval(5), ignored);
-    socket.set_option(Count(2), ignored);
-    socket.set_option(Unanswered(20'000), ignored);
-}
-
-std::size_t queue_bytes_max(Lane lane) {
-    return lane == Lane::votes ? limits::votes_queue_bytes_max : limits::bulk_queue_bytes_max;
-}
-std::size_t inbox_bytes_max(Lane lane) {
-    return lane == Lane::votes ? limits::votes_inbox_bytes_max : limits::bulk_inbox_bytes_max;
-}
-
 std::optional<wire::Refusal> reason_in(vm::BytesView frame) {
     const auto header = wire::decode_frame_header(frame);
     if (!header || header->type != wire::refused_type) return std::nullopt;
@@ -116,91 +74,10 @@ Transport::Frame frame_of(const wire::Message& message) {
 }  // namespace
 
 /// Everything but the public functions, receipts and the constructor runs on `thread`.
-struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
-    struct Link;
-
-    /// One TLS connection: a lane of a link, or not yet.
-    struct Connection : std::enable_shared_from_this<Connection> {
-        enum class Stage : std::uint8_t {
-            securing,  ///< TLS
-            greeting,  ///< a Hello is due
-            waiting,   ///< for the other lane
-            open,
-            parting,  ///< what is queued goes out, what comes is dropped
-            closed,
-        };
-        Connection(tcp::socket socket, ssl::context& context, bool by_us)
-            : stream(std::move(socket), context), deadline(stream.get_executor()), dialled(by_us) {}
-
-        ssl::stream<tcp::socket> stream;
-        asio::steady_timer deadline;
-        const bool dialled;
-        Stage stage = Stage::securing;
-        std::string remote;
-        std::optional<Doorkeeper::Host> arrival;  ///< of an incoming one
-        bool is_settled = false;                  ///< the doorkeeper does not count it any more
-        JudgedNode node = std::unexpected(IdentityError::no_certificate);
-        std::weak_ptr<Link> link;
-        Lane lane = Lane::votes;
-
-        wire::FrameReader reader;
-        std::array<std::uint8_t, read_bytes> in;
-        bool is_reading = false;
-        std::vector<vm::Bytes> early;  ///< came while waiting: of one read, for nothing is read then
-        std::atomic<std::size_t> held{0};
-
-        std::deque<Frame> queue;
-        std::size_t queued_bytes = 0;
-        std::size_t writing = 0;  ///< frames at the front of `queue`
-    };
-    using ConnectionPtr = std::shared_ptr<Connection>;
+struct Transport::Impl final : Connection::Owner {
+    using ConnectionPtr = Connection::Ptr;
     using Stage = Connection::Stage;
-
-    /// Two lanes to a peer, or the making of them.
-    struct Link {
-        Link(asio::io_context& io, const vm::Address& with, bool by_us)
-            : peer(with), dialled(by_us), deadline(io), pause(io), resolver(io), socket(io) {}
-
-        const vm::Address peer;
-        const bool dialled;
-        std::uint64_t id = 0;
-        std::uint64_t incarnation = 0;
-        bool is_up = false;
-        bool has_ended = false;
-        std::string refusal;  ///< what one side told the other, for the log
-        std::array<ConnectionPtr, wire::lanes> connections;
-        Instant up_at;
-        bool is_paused = false;
-        asio::steady_timer deadline, pause;
-
-        // Of one that is dialled.
-        std::string place;  ///< for the log
-        tcp::resolver resolver;
-        tcp::socket socket;
-        std::vector<tcp::endpoint> endpoints;
-        bool reached = false;
-    };
-    using LinkPtr = std::shared_ptr<Link>;
-
-    /// A frame the node has not dealt with.
-    struct Receipt {
-        Receipt(std::shared_ptr<Impl> transport, ConnectionPtr from, std::size_t frame_bytes)
-            : impl(std::move(transport)), connection(std::move(from)), bytes(frame_bytes + frame_overhead_bytes) {
-            connection->held += bytes;
-        }
-        ~Receipt() {
-            const auto most = inbox_bytes_max(connection->lane);
-            const auto before = connection->held.fetch_sub(bytes);
-            if (before <= most || before - bytes > most) return;
-            asio::post(impl->io, [target = impl.get(), from = connection] { target->read(from); });
-        }
-        Receipt(const Receipt&) = delete;
-        Receipt& operator=(const Receipt&) = delete;
-
-        std::shared_ptr<Impl> impl;
-        ConnectionPtr connection;  // released first
-        std::size_t bytes;
-    };
+    using LinkPtr = std::shared_ptr<PeerLink>;
 
     Impl(TransportSettings given, const vm::Address& node, const TlsIdentity& identity, Handler to)
         : settings(std::move(given)),
@@ -269,13 +146,16 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
             return say_once(name + std::string(to_string(verdict)),
                             fmt::format("turned away connections from {}: {}", name, to_string(verdict)));
         }
-        tune(socket);
-        auto connection = std::make_shared<Connection>(std::move(socket), tls, false);
+        auto connection = std::make_shared<Connection>(std::move(socket), from, tls, *this, false);
         connection->arrival = host;
-        connection->remote = text_of(from);
         unfinished = doorkeeper.unfinished();
-        arm(connection, settings.handshake_ms);
+        connection->expire_after(settings.handshake_ms);
         secure(connection);
+    }
+
+    void secure(const ConnectionPtr& connection) {
+        connections.insert(connection);
+        connection->secure();
     }
 
     // ---- Whom we dial -----------------------------------------------------------------------------------------------
@@ -316,45 +196,17 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
     void start_link(const vm::Address& peer) {
         auto& [all, next] = places.at(peer);
         const auto& place = all[next++ % all.size()];
-        auto link = std::make_shared<Link>(io, peer, true);
+        auto link = std::make_shared<PeerLink>(io, peer, true);
         link->id = random_number();
-        link->place = fmt::format("{}:{}", place.host, place.port);
         links[peer] = link;
-        link->deadline.expires_after(std::chrono::milliseconds(settings.handshake_ms));
-        link->deadline.async_wait([this, link](ErrorCode error) {
-            if (!error && !link->is_up) end(link, Redial::End::unreachable, "it does not answer in time");
-        });
-        ErrorCode error;
-        if (const auto address = asio::ip::make_address(place.host, error); !error) {
-            link->endpoints = {tcp::endpoint(address, place.port)};
-            return connect(link, Lane::votes);
-        }
-        link->resolver.async_resolve(place.host, std::to_string(place.port),
-                                     [this, link](ErrorCode failure, const tcp::resolver::results_type& found) {
-                                         if (link->has_ended) return;
-                                         if (failure)
-                                             return end(link, Redial::End::unreachable,
-                                                        "its name is not known: " + failure.message());
-                                         for (const auto& entry : found) link->endpoints.push_back(entry.endpoint());
-                                         connect(link, Lane::votes);
-                                     });
+        link->expire_after(settings.handshake_ms,
+                           [this, link] { end(link, Redial::End::unreachable, "it does not answer in time"); });
+        link->dial(place, [this, link](auto reached) { dialled(link, Lane::votes, std::move(reached)); });
     }
 
-    void connect(const LinkPtr& link, Lane lane) {
-        asio::async_connect(link->socket, link->endpoints,
-                            [this, link, lane](ErrorCode error, const tcp::endpoint& endpoint) {
-                                if (link->has_ended) return;
-                                if (error) return end(link, Redial::End::unreachable, error.message());
-                                link->reached = true;
-                                link->endpoints = {endpoint};  // where the other lane goes, too
-                                connected(link, lane, endpoint);
-                            });
-    }
-
-    void connected(const LinkPtr& link, Lane lane, const tcp::endpoint& endpoint) {
-        tune(link->socket);
-        auto connection = std::make_shared<Connection>(std::exchange(link->socket, tcp::socket(io)), tls, true);
-        connection->remote = text_of(endpoint);
+    void dialled(const LinkPtr& link, Lane lane, std::expected<PeerLink::Reached, std::string> reached) {
+        if (!reached) return end(link, Redial::End::unreachable, reached.error());
+        auto connection = std::make_shared<Connection>(std::move(reached->socket), reached->remote, tls, *this, true);
         connection->lane = lane;
         connection->link = link;
         link->connections[static_cast<std::size_t>(lane)] = connection;
@@ -363,61 +215,29 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
 
     // ---- From a socket to a link ------------------------------------------------------------------------------------
 
-    void arm(const ConnectionPtr& connection, std::uint64_t ms) {
-        connection->deadline.expires_after(std::chrono::milliseconds(ms));
-        connection->deadline.async_wait([this, connection](ErrorCode error) {
-            if (error || connection->stage == Stage::open) return;
-            if (connection->stage == Stage::parting) return close(connection);
-            fail(connection, "it did not greet in time");
-        });
-    }
-
-    void secure(const ConnectionPtr& connection) {
-        connections.insert(connection);
-        report_node(connection->stream.native_handle(), connection->node);
-        connection->stream.async_handshake(
-            connection->dialled ? ssl::stream_base::client : ssl::stream_base::server,
-            [this, connection](ErrorCode error) {
-                if (connection->stage != Stage::securing) return;
-                if (error) {
-                    const bool was_judged =
-                        !connection->node && connection->node.error() != IdentityError::no_certificate;
-                    return fail(connection, was_judged ? std::string(to_string(connection->node.error()))
-                                                       : "the TLS handshake failed: " + error.message());
-                }
-                secured(connection);
-            });
-    }
-
-    void secured(const ConnectionPtr& connection) {
-        auto* tls_state = connection->stream.native_handle();
-        // Both cannot be, as the context is set; they are what the identity stands on.
-        if (was_resumed(tls_state) || !connection->node) return fail(connection, "its certificate was not judged");
-        if (!speaks_our_protocol(tls_state)) return fail(connection, "it speaks another protocol");
-        connection->stage = Stage::greeting;
+    void secured(const ConnectionPtr& connection) override {
         if (const auto link = connection->link.lock()) {
-            if (*connection->node != link->peer)
-                return fail(connection, fmt::format("{} answers there", vm::to_checksum_hex(*connection->node)));
+            if (*connection->node() != link->peer)
+                return fail(connection, fmt::format("{} answers there", vm::to_checksum_hex(*connection->node())));
             greet(connection, *link);
-        } else if (*connection->node == own) {
-            return fail(connection, "it has this node's own key: two nodes must never run with one key");
+        } else if (*connection->node() == own) {
+            fail(connection, "it has this node's own key: two nodes must never run with one key");
         }
-        read(connection);
     }
 
-    void greet(const ConnectionPtr& connection, const Link& link) {
-        write(connection,
-              std::make_shared<const vm::Bytes>(wire::encode_hello({connection->lane, link.id, incarnation})));
+    void greet(const ConnectionPtr& connection, const PeerLink& link) {
+        connection->send(
+            std::make_shared<const vm::Bytes>(wire::encode_hello({connection->lane, link.id, incarnation})));
     }
 
-    void greeted(const ConnectionPtr& connection, vm::BytesView frame) {
+    void greeted(const ConnectionPtr& connection, vm::BytesView frame) override {
         const auto hello = wire::decode_hello(frame);
         const auto link = connection->link.lock();
         if (!hello && link) return refused(connection, *link, frame);
         if (!hello) return fail(connection, "its greeting is malformed");
-        connection->stage = Stage::waiting;
+        connection->wait();
         if (link) return answered(connection, link, *hello);
-        const auto& peer = *connection->node;
+        const auto& peer = *connection->node();
         switch (welcome(own, peer, standing(peer), *hello)) {
             case Welcome::refuse:
                 return refuse(connection, wire::Refusal::duplicate);
@@ -427,7 +247,7 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
                 if (const auto found = links.find(peer); found != links.end())
                     end(found->second, Redial::End::gone, "the peer dialled anew");
                 if (links.size() >= limits::links_max) return refuse(connection, wire::Refusal::too_many);
-                auto made = std::make_shared<Link>(io, peer, false);
+                auto made = std::make_shared<PeerLink>(io, peer, false);
                 made->id = hello->link;
                 made->incarnation = hello->incarnation;
                 links[peer] = made;
@@ -438,11 +258,7 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
 
     std::optional<Standing> standing(const vm::Address& peer) const {
         const auto found = links.find(peer);
-        if (found == links.end()) return std::nullopt;
-        const auto& link = *found->second;
-        return Standing{link.dialled,     link.is_up,
-                        link.reached,     link.id,
-                        link.incarnation, {link.connections[0] != nullptr, link.connections[1] != nullptr}};
+        return found == links.end() ? std::nullopt : std::optional(found->second->standing());
     }
 
     /// An incoming connection becomes a lane.
@@ -461,33 +277,32 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
             (!first && hello.incarnation != link->incarnation))
             return fail(connection, "its greeting answers another one");
         link->incarnation = hello.incarnation;
-        if (first) return connect(link, Lane::bulk);
+        if (first)
+            return link->dial_again([this, link](auto reached) { dialled(link, Lane::bulk, std::move(reached)); });
         up(link);
     }
 
-    void refused(const ConnectionPtr& connection, const Link& link, vm::BytesView frame) {
+    void refused(const ConnectionPtr& connection, const PeerLink& link, vm::BytesView frame) {
         const auto reason = reason_in(frame);
         if (!reason) return fail(connection, "its greeting is malformed");
         end(links.at(link.peer), Redial::End::refused, fmt::format("it refuses this node: {}", to_string(*reason)));
     }
 
     void refuse(const ConnectionPtr& connection, wire::Refusal reason) {
-        write(connection, frame_of(wire::Refused{reason}));
-        part(connection);
+        connection->send(frame_of(wire::Refused{reason}));
+        connection->part();
     }
 
     void up(const LinkPtr& link) {
         link->is_up = true;
         link->up_at = steady_now();
-        link->deadline.cancel();
         redial.linked(link->peer, link->up_at);
         for (const auto& connection : link->connections) {
-            connection->deadline.cancel();
-            connection->stage = Stage::open;
+            connection->open();
             settle(*connection);
         }
         ++linked;
-        const auto& remote = link->connections[0]->remote;
+        const auto& remote = link->connections[0]->remote();
         {
             const std::lock_guard lock(shown_mutex);
             shown[link->peer] = {link->peer, link->dialled, remote};
@@ -496,90 +311,17 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
         say_once("up" + name,
                  fmt::format("{} is linked ({} {})", name, link->dialled ? "dialled at" : "came from", remote));
         emit(Connected{link->peer, link->dialled});
-        for (const auto& connection : link->connections) {
-            for (auto& frame : std::exchange(connection->early, {})) deliver(connection, std::move(frame));
-            read(connection);
-        }
+        for (const auto& connection : link->connections) connection->begin();
     }
 
-    // ---- Reading and writing ----------------------------------------------------------------------------------------
+    // ---- Frames -----------------------------------------------------------------------------------------------------
 
-    void read(const ConnectionPtr& connection) {
-        const auto stage = connection->stage;
-        if (connection->is_reading || stage == Stage::securing || stage == Stage::waiting || stage == Stage::closed)
-            return;
-        if (stage == Stage::open) {
-            const auto link = connection->link.lock();
-            if (!link || link->is_paused || connection->held > inbox_bytes_max(connection->lane)) return;
-        }
-        connection->is_reading = true;
-        connection->stream.async_read_some(
-            asio::buffer(connection->in), [this, connection](ErrorCode error, std::size_t count) {
-                connection->is_reading = false;
-                if (connection->stage == Stage::closed) return;
-                if (error) return connection->stage == Stage::parting ? close(connection) : lost(connection, error);
-                if (connection->stage != Stage::parting) came(connection, vm::BytesView(connection->in).first(count));
-                read(connection);
-            });
-    }
-
-    void lost(const ConnectionPtr& connection, ErrorCode error) {
-        const bool is_end = error == asio::error::eof || error == ssl::error::stream_truncated;
-        fail(connection, is_end ? "it closed the connection" : error.message());
-    }
-
-    void came(const ConnectionPtr& connection, vm::BytesView bytes) {
-        auto frames = connection->reader.feed(bytes);
-        if (!frames) {
-            // The node judges the peer by what it sent.
-            if (connection->stage == Stage::open) deliver(connection, vm::to_bytes(connection->reader.rejected()));
-            return fail(connection, fmt::format("it sent {}", to_string(frames.error())));
-        }
-        for (auto& frame : *frames) {
-            if (connection->stage == Stage::greeting) {
-                greeted(connection, frame);
-            } else if (connection->stage == Stage::waiting) {
-                connection->early.push_back(std::move(frame));
-            } else if (connection->stage == Stage::open) {
-                deliver(connection, std::move(frame));
-            }
-        }
-    }
-
-    void deliver(const ConnectionPtr& connection, vm::Bytes frame) {
+    void came(const ConnectionPtr& connection, vm::Bytes frame) override {
         if (const auto reason = reason_in(frame))
             if (const auto link = connection->link.lock())
                 link->refusal = fmt::format("it refuses this node: {}", to_string(*reason));
-        auto receipt = std::make_shared<const Receipt>(shared_from_this(), connection, frame.size());
-        emit(Received{*connection->node, std::make_shared<const vm::Bytes>(std::move(frame)), std::move(receipt)});
-    }
-
-    void write(const ConnectionPtr& connection, Frame frame) {
-        connection->queued_bytes += frame->size();
-        connection->queue.push_back(std::move(frame));
-        flush(connection);
-    }
-
-    void flush(const ConnectionPtr& connection) {
-        if (connection->writing > 0 || connection->queue.empty() || connection->stage == Stage::closed) return;
-        std::vector<asio::const_buffer> buffers;
-        std::size_t bytes = 0;
-        for (const auto& frame : connection->queue) {
-            if (buffers.size() == write_frames_max || (bytes > 0 && bytes + frame->size() > write_bytes_max)) break;
-            buffers.emplace_back(frame->data(), frame->size());
-            bytes += frame->size();
-        }
-        connection->writing = buffers.size();
-        asio::async_write(connection->stream, buffers, [this, connection](ErrorCode error, std::size_t) {
-            if (connection->stage == Stage::closed) return;
-            if (error) return connection->stage == Stage::parting ? close(connection) : lost(connection, error);
-            for (; connection->writing > 0; --connection->writing) {
-                connection->queued_bytes -= connection->queue.front()->size();
-                connection->queue.pop_front();
-            }
-            if (connection->queue.empty() && connection->stage == Stage::parting) return shut(connection);
-            flush(connection);
-        });
+        auto receipt = connection->receipt(frame.size());
+        emit(Received{*connection->node(), std::make_shared<const vm::Bytes>(std::move(frame)), std::move(receipt)});
     }
 
     void send_to(const vm::Address& peer, const Frame& frame) {
@@ -587,45 +329,34 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
         if (found == links.end() || !found->second->is_up) return;
         const auto lane = wire::lane_of((*frame)[4]);
         const auto& connection = found->second->connections[static_cast<std::size_t>(lane)];
-        if (connection->queued_bytes + frame->size() > queue_bytes_max(lane)) {
+        if (!connection->has_room_for(frame)) {
             ++overflowed;
             return end(found->second, Redial::End::gone, "it does not read what it is sent");
         }
         if (const auto reason = reason_in(*frame))
             found->second->refusal = fmt::format("refused by this node: {}", to_string(*reason));
-        write(connection, frame);
+        connection->send(frame);
     }
 
     // ---- Endings ----------------------------------------------------------------------------------------------------
 
     /// The connection is of no use any more, nor is the link it belongs to.
-    void fail(const ConnectionPtr& connection, const std::string& why) {
-        if (connection->stage == Stage::closed) return;
+    void fail(const ConnectionPtr& connection, const std::string& why) override {
+        if (connection->stage() == Stage::closed) return;
         if (const auto link = connection->link.lock()) {
             if (!link->dialled && !link->is_up) ++failed;
             return end(link, Redial::End::unreachable, why);
         }
         ++failed;
-        const auto host = connection->remote.substr(0, connection->remote.rfind(':'));
+        const auto host = connection->remote().substr(0, connection->remote().rfind(':'));
         say_once(host + why, fmt::format("refused connections from {}: {}", host, why));
-        close(connection);
+        connection->close();
     }
 
     /// By value: the map's own pointer to it goes here.
     void end(LinkPtr link, Redial::End how, const std::string& why, bool with_last_words = false) {
-        if (std::exchange(link->has_ended, true)) return;
-        link->deadline.cancel();
-        link->pause.cancel();
-        link->resolver.cancel();
-        ErrorCode ignored;
-        link->socket.close(ignored);
-        for (const auto& connection : link->connections) {
-            if (!connection) continue;
-            if (with_last_words && connection->lane == Lane::votes)
-                part(connection);
-            else
-                close(connection);
-        }
+        if (link->has_ended) return;
+        link->end(with_last_words);
         if (const auto found = links.find(link->peer); found != links.end() && found->second == link)
             links.erase(found);
         const auto now = steady_now();
@@ -651,30 +382,8 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
         dial_due();
     }
 
-    void part(const ConnectionPtr& connection) {
-        if (connection->stage == Stage::closed) return;
-        connection->stage = Stage::parting;
-        arm(connection, limits::linger_ms);
-        if (connection->queue.empty()) shut(connection);
-        read(connection);
-    }
-
-    /// Says that nothing more comes, and waits for the other side to say so: closed at once, with bytes unread, the
-    /// connection would be reset and the last words lost.
-    void shut(const ConnectionPtr& connection) {
-        ErrorCode ignored;
-        connection->stream.lowest_layer().shutdown(tcp::socket::shutdown_send, ignored);
-    }
-
-    void close(const ConnectionPtr& connection) {
-        if (connection->stage == Stage::closed) return;
-        connection->stage = Stage::closed;
-        connection->deadline.cancel();
-        ErrorCode ignored;
-        connection->stream.lowest_layer().close(ignored);
+    void closed(const ConnectionPtr& connection) override {
         settle(*connection);
-        connection->queue.clear();
-        connection->early.clear();
         connections.erase(connection);
     }
 
@@ -693,29 +402,14 @@ struct Transport::Impl : std::enable_shared_from_this<Transport::Impl> {
         acceptor.close(ignored);
         accept_timer.cancel();
         dial_timer.cancel();
-        for (const auto& [peer, link] : std::exchange(links, {})) {
-            link->has_ended = true;
-            link->deadline.cancel();
-            link->pause.cancel();
-            link->resolver.cancel();
-            link->socket.close(ignored);
-        }
-        for (const auto& connection : std::set<ConnectionPtr>(connections)) close(connection);
+        for (const auto& [peer, link] : std::exchange(links, {})) link->end(false);
+        for (const auto& connection : std::set<ConnectionPtr>(connections)) connection->close();
         work.reset();
         io.stop();
     }
 
     void pause(const vm::Address& peer, std::uint64_t ms) {
-        const auto found = links.find(peer);
-        if (found == links.end() || !found->second->is_up) return;
-        const auto& link = found->second;
-        link->is_paused = true;
-        link->pause.expires_after(std::chrono::milliseconds(ms));
-        link->pause.async_wait([this, link](ErrorCode error) {
-            if (error || link->has_ended) return;
-            link->is_paused = false;
-            for (const auto& connection : link->connections) read(connection);
-        });
+        if (const auto found = links.find(peer); found != links.end() && found->second->is_up) found->second->pause(ms);
     }
 
     void emit(Event event) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/token.hpp"
+#include "node/base/text_bytes.hpp"
 #include "node/rpc/json.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/digest.hpp"
@@ -35,10 +36,6 @@ bool is_address(std::string_view name) {
 
 bool lists(const std::vector<std::string>& list, std::string_view what) {
     return std::ranges::any_of(list, [&](const std::string& one) { return one == "*" || one == what; });
-}
-
-vm::BytesView bytes_of(std::string_view text) {
-    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 /// RFC 4648, section 5, without padding.

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t format_version = 1;
 
 Key meta(std::string_view name) {
-    return Key(Table::meta).add(vm::BytesView(reinterpret_cast<const std::uint8_t*>(name.data()), name.size()));
+    return Key(Table::meta).add(bytes_of(name));
 }
 
 vm::Bytes number_value(std::uint64_t number) {
@@ -101,6 +101,10 @@ std::optional<vm::BlockNumber> stored_trie_block(const KvReader& reader) {
     return number ? std::optional(vm::BlockNumber{*number}) : std::nullopt;
 }
 
+void put_stored_trie_block(KvBatch& batch, vm::BlockNumber number) {
+    batch.put(meta("trie"), number_value(number.value));
+}
+
 void Database::store_checkpoint(vm::BlockNumber number, std::uint64_t instance, vm::BytesView encoded,
                                 bool by_operator) {
     KvBatch batch;
@@ -126,7 +130,7 @@ void Database::write_genesis(const BlockRecord& genesis) {
     put_block(batch, genesis);
     put_state(batch, store_, genesis.block.header.number, genesis.changes);
     trie_.put(batch);
-    batch.put(meta("trie"), number_value(0));
+    put_stored_trie_block(batch, {});
     batch.put(meta("genesis"), vm::view(genesis.hash));
     batch.put(meta("format"), number_value(format_version));
     store_.write(batch);
@@ -134,9 +138,9 @@ void Database::write_genesis(const BlockRecord& genesis) {
 }
 
 void Database::roll_trie_forward() {
-    const auto written = read_number(store_, "trie");
-    if (!written || *written > head_.value) damaged("the trie's position");
-    trie_written_ = {*written};
+    const auto written = stored_trie_block(store_);
+    if (!written || *written > head_) damaged("the trie's position");
+    trie_written_ = *written;
     const ChainReader chain(store_);
     for (auto number = next(trie_written_); number <= head_; number = next(number)) {
         std::string changes;
@@ -170,7 +174,7 @@ void Database::append(const BlockRecord& record, vm::StateTrieUpdate trie, Write
                              trie_.overlay_bytes() >= limits::trie_overlay_bytes_max;
     if (writes_trie) {
         trie_.put(batch);
-        batch.put(meta("trie"), number_value(number.value));
+        put_stored_trie_block(batch, number);
         const auto kept_from = [](vm::BlockNumber head) {
             return head.value > limits::proof_blocks_max ? head.value - limits::proof_blocks_max : 0;
         };

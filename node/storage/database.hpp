@@ -81,5 +81,6 @@ class Database {
 
 /// The block after which the stored tries stand; the overlay of the writer is ahead of it.
 [[nodiscard]] std::optional<vm::BlockNumber> stored_trie_block(const KvReader& reader);
+void put_stored_trie_block(KvBatch& batch, vm::BlockNumber number);
 
 }  // namespace talea::node

@@ -8,7 +8,7 @@ namespace talea::node {
 namespace {
 
 std::uint64_t hash_of(vm::BytesView key) {
-    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(key.data()), key.size()});
+    return std::hash<std::string_view>{}(text_of(key));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "node/base/text_bytes.hpp"
 #include "vm/base/bytes.hpp"
 
 namespace talea::node {
@@ -75,9 +76,5 @@ class KvStore : public KvReader {
     /// Durable when it returns. A write that fails stops the process with one sentence.
     virtual void write(const KvBatch& batch) = 0;
 };
-
-[[nodiscard]] inline vm::BytesView bytes_of(const std::string& text) {
-    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 }  // namespace talea::node

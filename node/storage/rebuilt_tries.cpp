@@ -1,9 +1,9 @@
 #include "node/storage/rebuilt_tries.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include "node/storage/chain_store.hpp"
+#include "node/storage/database.hpp"
 #include "node/storage/keys.hpp"
 #include "node/storage/state_store.hpp"
 #include "node/storage/trie_store.hpp"
@@ -11,16 +11,6 @@
 
 namespace talea::node {
 namespace {
-
-std::string_view characters_of(vm::BytesView bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-/// Where database.hpp keeps the block of the stored tries.
-Key trie_position() {
-    static constexpr std::string_view name = "trie";
-    return Key(Table::meta).add(vm::BytesView(reinterpret_cast<const std::uint8_t*>(name.data()), name.size()));
-}
 
 /// The whole state after `number`.
 vm::ChangeSet state_at(const KvReader& reader, vm::BlockNumber number) {
@@ -67,17 +57,14 @@ RebuiltTries::RebuiltTries(const KvReader& reader, vm::BlockNumber number) : rea
     tries.apply(std::move(update));
     KvBatch batch;
     tries.put(batch);
+    put_stored_trie_block(batch, number);
     batch.for_each([this](vm::BytesView key, const vm::BytesView* value) {
-        if (value != nullptr)
-            nodes_.insert_or_assign(std::string(characters_of(key)), std::string(characters_of(*value)));
+        if (value != nullptr) nodes_.insert_or_assign(std::string(text_of(key)), std::string(text_of(*value)));
     });
-    std::string position(8, '\0');
-    for (std::size_t i = 0; i < 8; ++i) position[i] = static_cast<char>(number.value >> (56 - 8 * i));
-    nodes_.insert_or_assign(std::string(characters_of(trie_position())), position);
 }
 
 bool RebuiltTries::get(vm::BytesView key, std::string& value) const {
-    if (const auto found = nodes_.find(characters_of(key)); found != nodes_.end()) {
+    if (const auto found = nodes_.find(text_of(key)); found != nodes_.end()) {
         value = found->second;
         return true;
     }
