@@ -1,10 +1,21 @@
 #include "node/storage/trie_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "node/storage/keys.hpp"
 
 namespace talea::node {
+namespace {
+
+/// What was replaced may take as much as the rest and this, so that each byte is copied about once.
+constexpr std::size_t replaced_bytes_max = 8 * 1024 * 1024;
+
+std::size_t bytes_of(const vm::NodeChange& change) {
+    return change.node ? change.node->size() : 0;
+}
+
+}  // namespace
 
 const vm::NodeChange* TrieStore::Nodes::find(const vm::Nibbles& path) const {
     const auto same = [&](std::uint32_t place) { return entries_[place].path == path; };
@@ -12,16 +23,28 @@ const vm::NodeChange* TrieStore::Nodes::find(const vm::Nibbles& path) const {
     return place == vm::FlatIndex::none ? nullptr : &entries_[place];
 }
 
-void TrieStore::Nodes::put(const vm::NodeChange& change) {
+std::size_t TrieStore::Nodes::put(const vm::NodeChange& change) {
     const auto hash = vm::NibblesHasher{}(change.path);
     const auto same = [&](std::uint32_t place) { return entries_[place].path == change.path; };
     if (const auto place = index_.find(hash, same); place != vm::FlatIndex::none) {
+        const auto replaced = bytes_of(entries_[place]);
         entries_[place].node = change.node;
-        return;
+        return replaced;
     }
     index_.insert(hash, static_cast<std::uint32_t>(entries_.size()),
                   [&](std::uint32_t place) { return vm::NibblesHasher{}(entries_[place].path); });
     entries_.push_back(change);
+    return 0;
+}
+
+std::uint8_t* TrieStore::Nodes::move_to(std::uint8_t* to) {
+    for (auto& [path, node] : entries_) {
+        if (!node) continue;
+        const auto end = std::ranges::copy(*node, to).out;
+        node = vm::BytesView(to, end);
+        to = end;
+    }
+    return to;
 }
 
 std::optional<bool> TrieStore::Overlay::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path,
@@ -53,18 +76,34 @@ bool TrieStore::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& pa
 
 void TrieStore::Overlay::merge(Nodes& into, vm::NodeChanges from) {
     const std::size_t before = into.size();
-    for (const auto& change : from) into.put(change);
+    for (const auto& change : from) node_bytes = node_bytes + bytes_of(change) - into.put(change);
     entries += into.size() - before;
     memory.append(from.take_memory());
+}
+
+void TrieStore::Overlay::clear(Storage& storage) {
+    for (const auto& change : storage.nodes) node_bytes -= bytes_of(change);
+    entries -= storage.nodes.size();
+    storage = {.cleared = true, .nodes = {}};
+}
+
+void TrieStore::Overlay::compact() {
+    vm::NodeChanges::Memory kept;
+    kept.pieces.push_back(std::make_unique_for_overwrite<std::uint8_t[]>(node_bytes));
+    kept.bytes = node_bytes;
+    auto* free = account_nodes.move_to(kept.pieces.back().get());
+    for (auto& [owner, storage] : storage_nodes) free = storage.nodes.move_to(free);
+    memory = std::move(kept);
 }
 
 void TrieStore::apply(vm::StateTrieUpdate update) {
     fresh_.merge(fresh_.account_nodes, std::move(update.account_nodes));
     for (auto& [owner, change] : update.storage_nodes) {
         auto& storage = fresh_.storage_nodes[owner];
-        if (change.cleared) storage = {.cleared = true, .nodes = {}};
+        if (change.cleared) fresh_.clear(storage);
         fresh_.merge(storage.nodes, std::move(change.nodes));
     }
+    if (fresh_.memory.bytes > 2 * fresh_.node_bytes + replaced_bytes_max) fresh_.compact();
 }
 
 void TrieStore::put(KvBatch& batch) const {
@@ -88,6 +127,7 @@ void TrieStore::put(KvBatch& batch) const {
 
 void TrieStore::written() {
     written_ = std::exchange(fresh_, {});
+    written_.compact();
 }
 
 }  // namespace talea::node

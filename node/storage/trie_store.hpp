@@ -11,8 +11,9 @@ namespace talea::node {
 /// The nodes of the state's tries after the last block: those of the store, and before them the ones not written yet.
 /// Blocks add to the overlay; now and then it is written out with a block's batch (DESIGN 9: written behind). The one
 /// that was written last is kept beside the new one, for what changed lately changes again: without it every overlay
-/// began by reading the upper nodes and those of busy accounts back, a seventh of all that a joining node did. One
-/// thread changes it; while none does, any may ask.
+/// began by reading the upper nodes and those of busy accounts back, a seventh of all that a joining node did. What
+/// newer nodes replaced (most of what blocks bring: each brings the upper nodes) is given up now and then. One thread
+/// changes it; while none does, any may ask.
 class TrieStore final : public vm::StateTrieNodes {
   public:
     explicit TrieStore(const KvReader& reader) : reader_(reader) {}
@@ -31,10 +32,13 @@ class TrieStore final : public vm::StateTrieNodes {
     class Nodes {
       public:
         [[nodiscard]] const vm::NodeChange* find(const vm::Nibbles& path) const;
-        void put(const vm::NodeChange& change);
+        /// How many bytes the encoding took that it replaces.
+        std::size_t put(const vm::NodeChange& change);
         [[nodiscard]] std::size_t size() const { return entries_.size(); }
         [[nodiscard]] auto begin() const { return entries_.begin(); }
         [[nodiscard]] auto end() const { return entries_.end(); }
+        /// Copies all encodings to `to`, where they are from now on; returns where they end.
+        std::uint8_t* move_to(std::uint8_t* to);
 
       private:
         std::vector<vm::NodeChange> entries_;
@@ -48,9 +52,14 @@ class TrieStore final : public vm::StateTrieNodes {
         Nodes account_nodes;
         std::map<vm::Hash, Storage> storage_nodes;
         vm::NodeChanges::Memory memory;  ///< of the nodes, also of those that newer ones replaced
+        std::size_t node_bytes = 0;      ///< of it, what the others take
         std::size_t entries = 0;
 
         void merge(Nodes& into, vm::NodeChanges from);
+        /// All of an account's storage is gone.
+        void clear(Storage& storage);
+        /// Gives up the memory of what was replaced.
+        void compact();
         /// Whether there is such a node, whose encoding it puts into `encoding`; nothing where that is not said here.
         [[nodiscard]] std::optional<bool> node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path,
                                                vm::Bytes& encoding) const;
