@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "node/chain/genesis_record.hpp"
+#include "node/ops/failure.hpp"
 #include "node/ops/files.hpp"
 #include "node/storage/database.hpp"
 #include "vm/base/hex.hpp"
@@ -11,11 +12,6 @@ namespace talea::node {
 namespace {
 
 constexpr std::size_t batch_bytes = 4 * 1024 * 1024;
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
-}
 
 /// Every key of `from`, in synced batches.
 void copy_all(const KvReader& from, KvStore& to) {

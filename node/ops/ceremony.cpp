@@ -8,6 +8,7 @@
 
 #include "node/chain/genesis_record.hpp"
 #include "node/ops/directory.hpp"
+#include "node/ops/failure.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/run_config.hpp"
 #include "vm/base/hex.hpp"
@@ -17,11 +18,6 @@ namespace talea::node {
 namespace {
 
 using OrderedJson = nlohmann::ordered_json;
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
-}
 
 std::string absolute(const std::string& path) {
     std::error_code error;
@@ -120,6 +116,8 @@ ExitCode export_public_file(const ExportKey& options) {
 }
 
 ExitCode join_network(const JoinOptions& options) {
+    if (!options.listen.empty())
+        if (const auto place = parse_host_port(options.listen); !place) return misused(place.error());
     const auto genesis = load_genesis(options.genesis);
     if (!genesis) return fail(genesis.error());
     const auto hash = genesis_record(*genesis).hash;

@@ -11,9 +11,7 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-std::unexpected<std::string> wrong(std::string_view key, std::string_view what) {
-    return wrong_member("the checkpoint", key, what);
-}
+constexpr WrongIn wrong_checkpoint("the checkpoint");
 
 }  // namespace
 
@@ -32,30 +30,30 @@ std::string write_checkpoint_file(const CheckpointFile& file) {
 }
 
 std::expected<CheckpointFile, std::string> parse_checkpoint_file(std::string_view text) {
-    const auto parsed = parse_exact_object("the checkpoint", text,
+    const auto parsed = parse_exact_object(wrong_checkpoint, text,
                                            {"genesis", "number", "hash", "instance", "validators", "signatures"});
     if (!parsed) return std::unexpected(parsed.error());
     const auto& json = *parsed;
     CheckpointFile file;
     const auto genesis = bytes_in(json["genesis"], 32), hash = bytes_in(json["hash"], 32);
-    if (!genesis) return wrong("genesis", "must be 32 bytes");
-    if (!hash) return wrong("hash", "must be 32 bytes");
+    if (!genesis) return wrong_checkpoint("genesis", "must be 32 bytes");
+    if (!hash) return wrong_checkpoint("hash", "must be 32 bytes");
     std::ranges::copy(*genesis, file.genesis_hash.bytes.begin());
     std::ranges::copy(*hash, file.checkpoint.hash.bytes.begin());
     for (const char* key : {"number", "instance"})
-        if (!json[key].is_number_unsigned()) return wrong(key, "must be a number");
+        if (!json[key].is_number_unsigned()) return wrong_checkpoint(key, "must be a number");
     file.checkpoint.number = {json["number"].get<std::uint64_t>()};
     file.checkpoint.instance = json["instance"].get<std::uint64_t>();
     for (const char* key : {"validators", "signatures"})
-        if (!json[key].is_array()) return wrong(key, "must be a list");
+        if (!json[key].is_array()) return wrong_checkpoint(key, "must be a list");
     for (const auto& each : json["validators"]) {
         const auto address = each.is_string() ? vm::address_from_hex(each.get<std::string>()) : std::nullopt;
-        if (!address) return wrong("validators", "must be addresses");
+        if (!address) return wrong_checkpoint("validators", "must be addresses");
         file.checkpoint.validators.push_back(*address);
     }
     for (const auto& each : json["signatures"]) {
         const auto seal = bytes_in(each, std::tuple_size_v<Seal>);
-        if (!seal) return wrong("signatures", "must be of 65 bytes");
+        if (!seal) return wrong_checkpoint("signatures", "must be of 65 bytes");
         std::ranges::copy(*seal, file.checkpoint.signatures.emplace_back().begin());
     }
     return file;

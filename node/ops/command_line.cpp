@@ -1,61 +1,45 @@
 #include "node/ops/command_line.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 
 #include "node/base/log.hpp"
 #include "node/base/log_format.hpp"
-#include "node/chain/clock.hpp"
-#include "node/chain/genesis_record.hpp"
-#include "node/consensus/signing.hpp"
 #include "node/ops/backup.hpp"
 #include "node/ops/ceremony.hpp"
-#include "node/ops/checkpoint_file.hpp"
 #include "node/ops/devnet.hpp"
 #include "node/ops/export.hpp"
-#include "node/ops/files.hpp"
-#include "node/ops/genesis_source.hpp"
+#include "node/ops/index.hpp"
+#include "node/ops/init.hpp"
 #include "node/ops/inspect.hpp"
+#include "node/ops/keys.hpp"
 #include "node/ops/recover.hpp"
 #include "node/ops/remote_signer.hpp"
-#include "node/ops/replay.hpp"
-#include "node/ops/run_config.hpp"
-#include "node/ops/service.hpp"
+#include "node/ops/replay_command.hpp"
+#include "node/ops/run.hpp"
 #include "node/ops/status.hpp"
-#include "vm/base/hex.hpp"
-#include "vm/crypto/address.hpp"
-#include "vm/native/validator_set.hpp"
 
 namespace talea::node {
 namespace {
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
-}
-
-ExitCode misused(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}; see `talead --help`\n", sentence);
-    return ExitCode::wrong_usage;
-}
 
 void add_password_option(CLI::App& sub, std::string& password_file) {
     sub.add_option("--password-file", password_file, "File whose first line is the password of an encrypted key");
 }
 
+void add_dir_option(CLI::App& sub, std::string& dir) {
+    sub.add_option("--dir", dir, "Data directory")->required();
+}
+
 /// What a chosen command does; set by the command's callback, run after all of the line was understood.
 using Command = std::function<ExitCode()>;
 
-template <class Options>
-void add_rpc_options(CLI::App& app, Options& options) {
-    app.add_option("--rpc-port", options.rpc_port,
-                   "Port of JSON-RPC on loopback, the first of several nodes; 0 takes a free one and prints it")
-        ->capture_default_str();
+/// Lets `sub`, once it is chosen, do `does` with what its options said.
+template <class Options, class Does>
+void set_command(CLI::App& sub, Command& command, std::shared_ptr<Options> options, Does does) {
+    sub.callback([&command, options, does] { command = [options, does] { return does(*options); }; });
 }
 
 /// What is said of the log, for all commands.
@@ -87,7 +71,9 @@ void add_devnet(CLI::App& app, Command& command, const LogOptions& log) {
     sub->add_flag(
         "--json", options->json,
         "Say what runs as one JSON object on stdout: addresses, JSON-RPC, processes; the rest goes to stderr");
-    add_rpc_options(*sub, *options);
+    sub->add_option("--rpc-port", options->rpc_port,
+                    "Port of JSON-RPC on loopback, the first of several nodes; 0 takes a free one and prints it")
+        ->capture_default_str();
     sub->add_option("--chain-id", options->chain_id, "Chain id (EIP-155)")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 50));
@@ -107,11 +93,9 @@ void add_devnet(CLI::App& app, Command& command, const LogOptions& log) {
     sub->add_option("--idle-interval", options->idle_interval, "Seconds after which an empty block shows life")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}));
-    sub->callback([options, &command, &log] {
-        command = [options, &log] {
-            options->log_words = log.words();
-            return run_devnet(*options);
-        };
+    set_command(*sub, command, options, [&log](DevnetOptions& chosen) {
+        chosen.log_words = log.words();
+        return run_devnet(chosen);
     });
 }
 
@@ -124,43 +108,12 @@ void add_init(CLI::App& app, Command& command) {
         "verify what was made with `talead join`.\n\n"
         "Example: talead init genesis-source.json --dir /var/lib/talea\n"
         "Example: talead init settings.json --ceremony validator-*.json > genesis.json");
-    auto source = std::make_shared<std::string>();
-    auto dir = std::make_shared<std::string>();
-    auto ceremony = std::make_shared<std::vector<std::string>>();
-    sub->add_option("source", *source, "The genesis source, JSON in geth's shape with config.talea")->required();
-    sub->add_option("--dir", *dir, "Data directory to make");
-    sub->add_option("--ceremony", *ceremony, "Public files of all hosts; the source then names no validators");
-    sub->callback([source, dir, ceremony, &command] {
-        command = [source, dir, ceremony] {
-            auto text = read_text_file(*source);
-            if (!text) return fail(text.error());
-            if (!ceremony->empty()) {
-                const auto files = read_public_files(*ceremony);
-                if (!files) return fail(files.error());
-                text = with_public_files(*text, *files);
-                if (!text) return fail(fmt::format("{}: {}", *source, text.error()));
-            }
-            const auto parsed = parse_genesis_source(*text, utc_now());
-            if (!parsed) return fail(fmt::format("{}: {}", *source, parsed.error()));
-            const auto resolved = resolve_genesis(*parsed);
-            if (!resolved) return fail(fmt::format("{}: {}", *source, resolved.error()));
-            const auto json = vm::write_genesis(resolved->genesis);
-            if (dir->empty()) {
-                fmt::print("{}", json);
-            } else {
-                const Directory directory{*dir};
-                if (file_exists(directory.genesis_file())) return fail(fmt::format("'{}' has a chain already", *dir));
-                if (auto made = make_folder(*dir); !made) return fail(made.error());
-                if (auto written = write_text_file(directory.genesis_file(), json); !written)
-                    return fail(written.error());
-                fmt::print(stderr, "wrote {}\n", directory.genesis_file());
-            }
-            fmt::print(stderr, "genesis hash {}\n", vm::to_hex(genesis_record(resolved->genesis).hash));
-            for (const auto& [name, address] : resolved->deployed)
-                fmt::print(stderr, "{} at {}\n", name, vm::to_checksum_hex(address));
-            return ExitCode::done;
-        };
-    });
+    auto options = std::make_shared<InitOptions>();
+    sub->add_option("source", options->source, "The genesis source, JSON in geth's shape with config.talea")
+        ->required();
+    sub->add_option("--dir", options->dir, "Data directory to make");
+    sub->add_option("--ceremony", options->ceremony, "Public files of all hosts; the source then names no validators");
+    set_command(*sub, command, options, init_chain);
 }
 
 void add_join(CLI::App& app, Command& command) {
@@ -181,91 +134,7 @@ void add_join(CLI::App& app, Command& command) {
     sub->add_option("--listen", options->listen,
                     "ADDRESS:PORT for other nodes (default: every address, at the port of the own public file)");
     sub->add_option("--rpc-port", options->rpc_port, "Port of JSON-RPC on loopback (default: 8545)");
-    sub->callback([options, &command] {
-        command = [options] {
-            if (!options->listen.empty())
-                if (const auto place = parse_host_port(options->listen); !place) return misused(place.error());
-            return join_network(*options);
-        };
-    });
-}
-
-/// What `talead run` was told, or what is wrong with it.
-std::expected<RunConfig, std::string> read_run_config(const std::string& file, const RunConfig& options) {
-    if (file.empty()) return options;
-    const auto text = read_text_file(file);
-    if (!text) return std::unexpected(text.error());
-    auto config = parse_run_config(*text);
-    if (!config) return std::unexpected(fmt::format("{}: {}", file, config.error()));
-    return merged(std::move(*config), options);
-}
-
-/// Where JSON-RPC listens, and who may ask.
-std::expected<void, std::string> set_rpc(const RunConfig& config, ServiceOptions& service) {
-    const auto& rpc = config.rpc;
-    if (rpc.listen) {
-        if (config.rpc_port)
-            return std::unexpected("--rpc-listen has a port already, and --rpc-port is of loopback: name one of them");
-        const auto place = parse_host_port(*rpc.listen);
-        if (!place) return std::unexpected(place.error());
-        service.rpc_address = place->host;
-        service.rpc_port = place->port;
-    }
-    if (!rpc.jwt_secret.empty()) {
-        const auto text = read_text_file(rpc.jwt_secret);
-        if (!text) return std::unexpected(text.error());
-        service.rpc_access.secret = parse_token_secret(*text);
-        if (!service.rpc_access.secret)
-            return std::unexpected(fmt::format(
-                "'{}' holds no secret: 64 hexadecimal digits (openssl rand -hex 32 makes some)", rpc.jwt_secret));
-    }
-    service.rpc_access.hosts = rpc.hosts;
-    service.rpc_access.origins = rpc.origins;
-    service.rpc_tls_certificate = rpc.tls_certificate;
-    service.rpc_tls_key = rpc.tls_key;
-    return {};
-}
-
-std::expected<ServiceOptions, std::string> service_options(const RunConfig& config) {
-    ServiceOptions service;
-    service.directory = {config.dir};
-    service.rpc_port = config.rpc_port.value_or(service.rpc_port);
-    if (auto set = set_rpc(config, service); !set) return std::unexpected(set.error());
-    service.peers = config.peers;
-    if (config.listen) {
-        auto place = parse_host_port(*config.listen);
-        if (!place) return std::unexpected(place.error());
-        service.listen = std::move(*place);
-    }
-    if (!config.signer.empty()) {
-        if (config.key.empty()) return std::unexpected("a signer needs what is left of the key: name it with --key");
-        const auto key = read_split_key_file(config.key);
-        if (!key) return std::unexpected(key.error());
-        auto signer = RemoteSigner::connect(config.signer);
-        if (!signer) return std::unexpected(signer.error());
-        if ((*signer)->address() != key->address)
-            return std::unexpected(fmt::format("the signer at '{}' holds the key of {}, '{}' is of {}", config.signer,
-                                               vm::to_checksum_hex((*signer)->address()), config.key,
-                                               vm::to_checksum_hex(key->address)));
-        auto journal = open_journal(config.key, *key);
-        if (!journal) return std::unexpected(journal.error());
-        service.validator = std::move(*signer);
-        service.journal = std::move(*journal);
-    } else if (!config.key.empty()) {
-        const auto key = read_key_file(config.key, config.password_file);
-        if (!key) return std::unexpected(key.error());
-        auto journal = open_journal(config.key, *key);
-        if (!journal) return std::unexpected(journal.error());
-        service.validator = std::make_shared<KeySigner>(key->key);
-        service.journal = std::move(*journal);
-    }
-    if (!config.node_key.empty()) {
-        if (service.validator) return std::unexpected("a validator is known by its own key: --node-key is for others");
-        const auto key = read_key_file(config.node_key, config.password_file);
-        if (!key) return std::unexpected(key.error());
-        service.node = key->key;
-    }
-    return service;
+    set_command(*sub, command, options, join_network);
 }
 
 void add_run(CLI::App& app, Command& command) {
@@ -276,25 +145,20 @@ void add_run(CLI::App& app, Command& command) {
         "TLS.\n\n"
         "Example: talead run --dir /var/lib/talea --key /etc/talea/validator.key --listen 0.0.0.0:30303 \\\n"
         "             --peer 0x…@validator-2.example:30303");
-    struct Options {
-        std::string config;
-        RunConfig run;
-        std::vector<std::string> peers;
-    };
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RunOptions>();
     sub->add_option("--config", options->config, "A file with these options");
-    sub->add_option("--dir", options->run.dir, "Data directory, made by `talead init`");
-    sub->add_option("--key", options->run.key, "The validator's key file; without it the node only follows");
-    sub->add_option("--node-key", options->run.node_key,
+    sub->add_option("--dir", options->said.dir, "Data directory, made by `talead init`");
+    sub->add_option("--key", options->said.key, "The validator's key file; without it the node only follows");
+    sub->add_option("--node-key", options->said.node_key,
                     "The key file by which peers know a node that only follows; Permissions must admit it");
-    add_password_option(*sub, options->run.password_file);
-    sub->add_option("--signer", options->run.signer,
+    add_password_option(*sub, options->said.password_file);
+    sub->add_option("--signer", options->said.signer,
                     "Socket of a `talead signer` that holds the validator's secret; --key is what was left of it");
-    sub->add_option("--listen", options->run.listen, "ADDRESS:PORT for other nodes; without it this node only dials");
+    sub->add_option("--listen", options->said.listen, "ADDRESS:PORT for other nodes; without it this node only dials");
     sub->add_option("--peer", options->peers, "0xADDRESS@HOST:PORT of another node's key; may be repeated");
-    sub->add_option("--rpc-port", options->run.rpc_port,
+    sub->add_option("--rpc-port", options->said.rpc_port,
                     "Port of JSON-RPC on loopback; 0 takes a free one and prints it (default: 8545)");
-    auto& rpc = options->run.rpc;
+    auto& rpc = options->said.rpc;
     sub->add_option("--rpc-listen", rpc.listen, "ADDRESS:PORT of JSON-RPC, in the place of loopback");
     sub->add_option("--rpc-jwt-secret", rpc.jwt_secret,
                     "File of 64 hexadecimal digits: each request needs a token made with it (HS256)");
@@ -302,26 +166,7 @@ void add_run(CLI::App& app, Command& command) {
     sub->add_option("--rpc-tls-key", rpc.tls_key, "Its key in PEM");
     sub->add_option("--rpc-host", rpc.hosts, "Name by which clients may call this node; may be repeated; * is any");
     sub->add_option("--rpc-origin", rpc.origins, "Site whose pages may ask (https://…); may be repeated; * is any");
-    sub->callback([options, &command] {
-        command = [options] {
-            for (const auto& text : options->peers) {
-                auto peer = parse_peer(text);
-                if (!peer) return misused(peer.error());
-                options->run.peers.push_back(std::move(*peer));
-            }
-            const auto config = read_run_config(options->config, options->run);
-            if (!config) return fail(config.error());
-            if (config->dir.empty()) return misused("there is no data directory to run: name it with --dir");
-            const auto service = service_options(*config);
-            if (!service) return fail(service.error());
-            const auto genesis = load_genesis(service->directory);
-            if (!genesis) return fail(genesis.error());
-            return run_service(*genesis, *service, [](const Chain&, const std::string& url) {
-                fmt::print("JSON-RPC at {}\n", url);
-                std::fflush(stdout);
-            });
-        };
-    });
+    set_command(*sub, command, options, run_node);
 }
 
 void add_inspect(CLI::App& app, Command& command) {
@@ -336,33 +181,31 @@ void add_inspect(CLI::App& app, Command& command) {
     const auto add = [&](const char* name, const char* what, const char* example) {
         auto* inner = sub->add_subcommand(name, what);
         inner->footer(fmt::format("The node of the directory must be stopped.\n\nExample: {}", example));
-        inner->add_option("--dir", options->dir, "Data directory")->required();
+        add_dir_option(*inner, options->dir);
         return inner;
     };
     auto* block = add("block", "A block: header, certificate, transactions", "talead inspect block 12 --dir chain");
     block->add_option("block", options->at, "Its number, or latest")->capture_default_str();
-    block->callback(
-        [options, &command] { command = [options] { return inspect_block({options->dir}, options->at); }; });
+    set_command(*block, command, options, [](const Options& chosen) { return inspect_block({chosen.dir}, chosen.at); });
     auto* account =
         add("account", "An account: nonce, balance, code, roles", "talead inspect account 0x… --dir chain --at 12");
     account->add_option("address", options->address, "Its address")->required();
     account->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
-    account->callback([options, &command] {
-        command = [options] { return inspect_account({options->dir}, options->address, options->at); };
-    });
+    set_command(*account, command, options,
+                [](const Options& chosen) { return inspect_account({chosen.dir}, chosen.address, chosen.at); });
     auto* storage =
         add("storage", "One storage slot of an account", "talead inspect storage 0x… 0 --dir chain --at 12");
     storage->add_option("address", options->address, "The account's address")->required();
     storage->add_option("slot", options->slot, "The slot, decimal or 0x")->required();
     storage->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
-    storage->callback([options, &command] {
-        command = [options] { return inspect_storage({options->dir}, options->address, options->slot, options->at); };
+    set_command(*storage, command, options, [](const Options& chosen) {
+        return inspect_storage({chosen.dir}, chosen.address, chosen.slot, chosen.at);
     });
     auto* registries = add("registries", "Chain settings, validators and the native registries",
                            "talead inspect registries --dir chain --at 12");
     registries->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
-    registries->callback(
-        [options, &command] { command = [options] { return inspect_registries({options->dir}, options->at); }; });
+    set_command(*registries, command, options,
+                [](const Options& chosen) { return inspect_registries({chosen.dir}, chosen.at); });
 }
 
 void add_prove(CLI::App& app, Command& command) {
@@ -381,10 +224,10 @@ void add_prove(CLI::App& app, Command& command) {
     auto options = std::make_shared<Options>();
     sub->add_option("address", options->address, "The account's address")->required();
     sub->add_option("slots", options->slots, "Slots of its storage, decimal or 0x");
-    sub->add_option("--dir", options->dir, "Data directory")->required();
+    add_dir_option(*sub, options->dir);
     sub->add_option("--at", options->at, "Block number, or latest")->capture_default_str();
-    sub->callback([options, &command] {
-        command = [options] { return prove_account({options->dir}, options->address, options->slots, options->at); };
+    set_command(*sub, command, options, [](const Options& chosen) {
+        return prove_account({chosen.dir}, chosen.address, chosen.slots, chosen.at);
     });
 }
 
@@ -395,11 +238,7 @@ void add_replay(CLI::App& app, Command& command) {
         "stored state. The node of the directory must be stopped. With --export, a file that `talead export` wrote is\n"
         "executed instead, with no directory; compare the genesis hash with one you trust.\n\n"
         "Example: talead replay --dir chain\nExample: talead replay --export chain.jsonl");
-    struct Options {
-        std::string dir, file;
-        std::vector<std::string> checkpoints;
-    };
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ReplayOptions>();
     auto* of_directory = sub->add_option("--dir", options->dir, "Data directory");
     sub->add_option("--export", options->file, "File of `talead export`, in the place of a directory")
         ->excludes(of_directory);
@@ -407,39 +246,7 @@ void add_replay(CLI::App& app, Command& command) {
                     "A recovery checkpoint besides those stored in the directory; may be repeated");
     sub->callback([options, &command] {
         if (options->dir.empty() && options->file.empty()) throw CLI::RequiredError("--dir or --export");
-        command = [options] {
-            const bool shows = ::isatty(STDERR_FILENO) == 1;
-            std::vector<Checkpoint> given;
-            for (const auto& path : options->checkpoints) {
-                const auto text = read_text_file(path);
-                if (!text) return fail(text.error());
-                const auto file = parse_checkpoint_file(*text);
-                if (!file) return fail(fmt::format("{}: {}", path, file.error()));
-                given.push_back(file->checkpoint);
-            }
-            const auto report = [&]() -> std::expected<ReplayReport, std::string> {
-                if (!options->file.empty()) {
-                    std::ifstream file(options->file);
-                    if (!file) return std::unexpected(fmt::format("'{}' cannot be read", options->file));
-                    return replay_export(file, given, [&](std::uint64_t block) {
-                        if (shows && block % 100 == 0) fmt::print(stderr, "\rblock {}", block);
-                    });
-                }
-                const Directory directory{options->dir};
-                const auto genesis = load_genesis(directory);
-                if (!genesis) return std::unexpected(genesis.error());
-                return replay(*genesis, directory, given, [&](std::uint64_t block, std::uint64_t of) {
-                    if (shows && (block % 100 == 0 || block == of)) fmt::print(stderr, "\rblock {} of {}", block, of);
-                });
-            }();
-            if (shows) fmt::print(stderr, "\n");
-            if (!report) return fail(report.error());
-            fmt::print("{} blocks with {} transactions executed again, every root holds\n", report->blocks,
-                       report->transactions);
-            fmt::print("genesis {}\nhead {}\nstate root {}\n", vm::to_hex(report->genesis_hash),
-                       vm::to_hex(report->head_hash), vm::to_hex(report->state_root));
-            return ExitCode::done;
-        };
+        command = [options] { return run_replay(*options); };
     });
 }
 
@@ -451,10 +258,10 @@ void add_recover_new(CLI::App& recover, Command& command) {
         "Example: talead recover new checkpoint.json --dir chain --validator 0x…");
     auto options = std::make_shared<RecoverNew>();
     sub->add_option("file", options->file, "The file to write")->required();
-    sub->add_option("--dir", options->dir, "Data directory")->required();
+    add_dir_option(*sub, options->dir);
     sub->add_option("--validator", options->validators, "Address of a validator that goes on; may be repeated")
         ->required();
-    sub->callback([options, &command] { command = [options] { return recover_new(*options); }; });
+    set_command(*sub, command, options, recover_new);
 }
 
 void add_recover_sign(CLI::App& recover, Command& command) {
@@ -494,7 +301,7 @@ void add_recover(CLI::App& app, Command& command) {
     show->add_option("file", shown->file, "The checkpoint")->required();
     show->add_option("--genesis", shown->genesis, "The chain's genesis.json")->required();
     show->add_flag("--json", shown->json, "One JSON object");
-    show->callback([shown, &command] { command = [shown] { return recover_show(*shown); }; });
+    set_command(*show, command, shown, recover_show);
     auto* apply = sub->add_subcommand("apply", "Store a checkpoint in a node's data directory");
     apply->footer(
         "The node must be stopped. Refused where too few recovery keys signed, or where the node holds certified "
@@ -502,9 +309,9 @@ void add_recover(CLI::App& app, Command& command) {
         "that the checkpoint would undo.\n\nExample: talead recover apply checkpoint.json --dir chain");
     auto applied = std::make_shared<RecoverApply>();
     apply->add_option("file", applied->file, "The checkpoint")->required();
-    apply->add_option("--dir", applied->dir, "Data directory")->required();
+    add_dir_option(*apply, applied->dir);
     apply->add_flag("--json", applied->json, "One JSON object");
-    apply->callback([applied, &command] { command = [applied] { return recover_apply(*applied); }; });
+    set_command(*apply, command, applied, recover_apply);
 }
 
 void add_export(CLI::App& app, Command& command) {
@@ -513,9 +320,9 @@ void add_export(CLI::App& app, Command& command) {
         "A JSON object a line on stdout, with headers, certificates and transactions as their bytes: all that a\n"
         "stranger needs to verify the chain by node/CHAIN.md. The node must be stopped.\n\n"
         "Example: talead export --dir chain > chain.jsonl");
-    auto dir = std::make_shared<std::string>();
-    sub->add_option("--dir", *dir, "Data directory")->required();
-    sub->callback([dir, &command] { command = [dir] { return export_chain({*dir}); }; });
+    auto directory = std::make_shared<Directory>();
+    add_dir_option(*sub, directory->path);
+    set_command(*sub, command, directory, export_chain);
 }
 
 void add_backup(CLI::App& app, Command& command) {
@@ -530,27 +337,17 @@ void add_backup(CLI::App& app, Command& command) {
         std::string dir, to;
     };
     auto options = std::make_shared<Options>();
-    sub->add_option("--dir", options->dir, "Data directory")->required();
+    add_dir_option(*sub, options->dir);
     sub->add_option("--to", options->to, "The folder to make")->required();
-    sub->callback([options, &command] { command = [options] { return make_backup({options->dir}, options->to); }; });
+    set_command(*sub, command, options, [](const Options& chosen) { return make_backup({chosen.dir}, chosen.to); });
 }
 
 void add_index(CLI::App& app, Command& command) {
     auto* sub = app.add_subcommand("index", "Build the index of token holders again from stored receipts");
     sub->footer("The node of the directory must be stopped.\n\nExample: talead index --dir chain");
-    auto dir = std::make_shared<std::string>();
-    sub->add_option("--dir", *dir, "Data directory")->required();
-    sub->callback([dir, &command] {
-        command = [dir] {
-            const Directory directory{*dir};
-            const auto genesis = load_genesis(directory);
-            if (!genesis) return fail(genesis.error());
-            const auto blocks = Database::rebuild_holder_index(directory.database(), genesis_record(*genesis).hash);
-            if (!blocks) return fail(describe(directory, blocks.error()));
-            fmt::print("the index of token holders is built from {} blocks\n", *blocks);
-            return ExitCode::done;
-        };
-    });
+    auto directory = std::make_shared<Directory>();
+    add_dir_option(*sub, directory->path);
+    set_command(*sub, command, directory, rebuild_index);
 }
 
 void add_consent(CLI::App& keys, Command& command) {
@@ -560,30 +357,12 @@ void add_consent(CLI::App& keys, Command& command) {
         "and\n"
         "the expiry in seconds since 1970.\n\n"
         "Example: talead keys consent validator.key --genesis genesis.json --expiry 2026-12-01T00:00:00Z");
-    struct Options {
-        std::string file, genesis, expiry, password_file;
-    };
-    auto options = std::make_shared<Options>();
-    sub->add_option("file", options->file, "The key file")->required();
+    auto options = std::make_shared<Consent>();
+    sub->add_option("file", options->file.path, "The key file")->required();
     sub->add_option("--genesis", options->genesis, "The chain's genesis.json")->required();
     sub->add_option("--expiry", options->expiry, "The consent holds before this time")->required();
-    add_password_option(*sub, options->password_file);
-    sub->callback([options, &command] {
-        command = [options] {
-            const auto key = read_key_file(options->file, options->password_file);
-            if (!key) return fail(key.error());
-            const auto genesis = load_genesis(options->genesis);
-            if (!genesis) return fail(genesis.error());
-            const auto expiry = parse_time(options->expiry);
-            if (!expiry) return fail(expiry.error());
-            const auto consent =
-                vm::validator_consent(genesis_record(*genesis).hash, vm::address_of(key->key), expiry->seconds);
-            fmt::print("{}\n", vm::to_hex(make_seal(key->key, consent)));
-            fmt::print(stderr, "{} consents until {} ({})\n", vm::to_checksum_hex(vm::address_of(key->key)),
-                       format_time(*expiry), expiry->seconds);
-            return ExitCode::done;
-        };
-    });
+    add_password_option(*sub, options->file.password_file);
+    set_command(*sub, command, options, sign_consent);
 }
 
 void add_keys(CLI::App& app, Command& command) {
@@ -598,67 +377,38 @@ void add_keys(CLI::App& app, Command& command) {
         "With --password-file the key is encrypted (Web3 Secret Storage), and so must be named wherever it is used.\n\n"
         "Example: talead keys new validator.key\n"
         "Example: talead keys new validator.key --password-file /run/secrets/talea");
-    auto file = std::make_shared<std::string>(), password_file = std::make_shared<std::string>();
-    fresh->add_option("file", *file, "The file to make")->required();
-    add_password_option(*fresh, *password_file);
-    fresh->callback([file, password_file, &command] {
-        command = [file, password_file] {
-            const auto made = make_key_file(*file, KeyUse::validator, *password_file);
-            if (!made) return fail(made.error());
-            fmt::print("{}\n", vm::to_checksum_hex(vm::address_of(made->key)));
-            return ExitCode::done;
-        };
-    });
+    auto made = std::make_shared<KeyFile>();
+    fresh->add_option("file", made->path, "The file to make")->required();
+    add_password_option(*fresh, made->password_file);
+    set_command(*fresh, command, made, new_key);
     auto* show = sub->add_subcommand("show", "Print the address of a key, or its public key");
     show->footer("Example: talead keys show validator.key");
-    auto is_public = std::make_shared<bool>(false);
-    show->add_option("file", *file, "The key file")->required();
-    show->add_flag("--public", *is_public, "The public key, 64 bytes, as `admitNode` of Permissions takes it");
-    add_password_option(*show, *password_file);
-    show->callback([file, password_file, is_public, &command] {
-        command = [file, password_file, is_public] {
-            if (!*is_public) {
-                const auto address = read_key_address(*file);
-                if (!address) return fail(address.error());
-                fmt::print("{}\n", vm::to_checksum_hex(*address));
-                return ExitCode::done;
-            }
-            const auto key = read_key_file(*file, *password_file);
-            if (!key) return fail(key.error());
-            const auto point = vm::public_key_of(key->key);
-            fmt::print("{}{}\n", vm::to_hex(point.x.to_be_bytes()), vm::to_hex(point.y.to_be_bytes()).substr(2));
-            return ExitCode::done;
-        };
-    });
+    auto shown = std::make_shared<ShowKey>();
+    show->add_option("file", shown->file.path, "The key file")->required();
+    show->add_flag("--public", shown->is_public, "The public key, 64 bytes, as `admitNode` of Permissions takes it");
+    add_password_option(*show, shown->file.password_file);
+    set_command(*show, command, shown, show_key);
     auto* encrypt = sub->add_subcommand("encrypt", "Put a key that stands in the clear under a password, in place");
     encrypt->footer(
         "The journal stays as it is. What the disk held before may still be on it: for a key that others may have "
         "read,\n"
         "make a new one (examples/runbooks/rotate-key.sh).\n\n"
         "Example: talead keys encrypt validator.key --password-file /run/secrets/talea");
-    encrypt->add_option("file", *file, "The key file")->required();
-    encrypt->add_option("--password-file", *password_file, "File whose first line is the new password")->required();
-    encrypt->callback([file, password_file, &command] {
-        command = [file, password_file] {
-            const auto written = encrypt_key_file(*file, *password_file);
-            return written ? ExitCode::done : fail(written.error());
-        };
-    });
+    auto encrypted = std::make_shared<KeyFile>();
+    encrypt->add_option("file", encrypted->path, "The key file")->required();
+    encrypt->add_option("--password-file", encrypted->password_file, "File whose first line is the new password")
+        ->required();
+    set_command(*encrypt, command, encrypted, encrypt_key);
     auto* split = sub->add_subcommand("split", "Move a validator's secret out of its key file, for a signer");
     split->footer(
         "FILE keeps what the node needs, the address and which vote journal is the key's; SECRET goes to whoever runs\n"
         "`talead signer`. The node then runs with --key FILE --signer SOCKET. An encrypted key stays encrypted.\n\n"
         "Example: talead keys split /etc/talea/validator.key --secret /etc/talea-signer/secret.key");
-    auto secret = std::make_shared<std::string>();
-    split->add_option("file", *file, "The key file")->required();
-    split->add_option("--secret", *secret, "The file to make for the signer")->required();
-    add_password_option(*split, *password_file);
-    split->callback([file, secret, password_file, &command] {
-        command = [file, secret, password_file] {
-            const auto done = split_key_file(*file, *secret, *password_file);
-            return done ? ExitCode::done : fail(done.error());
-        };
-    });
+    auto parted = std::make_shared<SplitOptions>();
+    split->add_option("file", parted->file.path, "The key file")->required();
+    split->add_option("--secret", parted->secret, "The file to make for the signer")->required();
+    add_password_option(*split, parted->file.password_file);
+    set_command(*split, command, parted, split_key);
     auto* exported = sub->add_subcommand("export", "Print what other hosts need to know of a key: its public file");
     exported->footer(
         "Holds the public key, where the node will be found, and the key's signature over both; no secret. Send it to\n"
@@ -669,7 +419,7 @@ void add_keys(CLI::App& app, Command& command) {
     exported->add_option("--place", options->place, "HOST:PORT where other nodes find this one");
     exported->add_flag("--observer", options->observer, "The node only follows");
     add_password_option(*exported, options->password_file);
-    exported->callback([options, &command] { command = [options] { return export_public_file(*options); }; });
+    set_command(*exported, command, options, export_public_file);
     add_consent(*sub, command);
 }
 
@@ -685,7 +435,7 @@ void add_signer(CLI::App& app, Command& command) {
     sub->add_option("file", options->key_file, "The key file, from `talead keys split`")->required();
     sub->add_option("--socket", options->socket_path, "Where to answer")->required();
     add_password_option(*sub, options->password_file);
-    sub->callback([options, &command] { command = [options] { return run_signer(*options); }; });
+    set_command(*sub, command, options, run_signer);
 }
 
 void add_status(CLI::App& app, Command& command) {
@@ -700,7 +450,7 @@ void add_status(CLI::App& app, Command& command) {
                     "Certificates (PEM) to judge an https node by; default: the system's")
         ->envname("TALEA_CA");
     sub->add_flag("--json", options->json, "One JSON object");
-    sub->callback([options, &command] { command = [options] { return show_status(*options); }; });
+    set_command(*sub, command, options, show_status);
 }
 
 /// What is wrong with a line that did not parse: a word that is no command is named beside those that are.

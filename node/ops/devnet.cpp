@@ -11,6 +11,7 @@
 
 #include "node/chain/clock.hpp"
 #include "node/chain/genesis_record.hpp"
+#include "node/ops/failure.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/genesis_source.hpp"
 #include "node/ops/local_network.hpp"
@@ -127,11 +128,6 @@ std::string clock_in_words(const vm::Genesis& genesis) {
     if (!clock) return "UTC";
     return fmt::format("{}, from {}", clock->mode == vm::TestClockMode::stepped ? "stepped" : "running",
                        format_time(clock->start));
-}
-
-ExitCode fail(const Sentence& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
 }
 
 /// A chain that was made or found, and what there is to say of it.

@@ -6,18 +6,11 @@
 
 #include "node/chain/checkpoints.hpp"
 #include "node/chain/genesis_record.hpp"
+#include "node/ops/failure.hpp"
 #include "node/storage/database.hpp"
 #include "node/sync/chain_export.hpp"
 
 namespace talea::node {
-namespace {
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
-}
-
-}  // namespace
 
 ExitCode export_chain(const Directory& directory) {
     const auto genesis = load_genesis(directory);

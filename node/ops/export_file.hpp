@@ -3,6 +3,7 @@
 #include <istream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/consensus/recovery.hpp"
@@ -35,6 +36,7 @@ class ExportReader {
 
   private:
     bool next_line();
+    [[nodiscard]] std::unexpected<std::string> wrong(std::string_view what) const;
 
     std::istream& file_;
     std::string line_;

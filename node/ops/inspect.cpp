@@ -11,6 +11,7 @@
 #include "contracts/abi/interface.hpp"
 #include "node/chain/genesis_record.hpp"
 #include "node/consensus/certificate.hpp"
+#include "node/ops/failure.hpp"
 #include "node/ops/files.hpp"
 #include "node/ops/genesis_source.hpp"
 #include "node/storage/rebuilt_tries.hpp"
@@ -27,11 +28,6 @@
 
 namespace talea::node {
 namespace {
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
-}
 
 /// A directory opened for a look at one block.
 struct Look {

@@ -21,9 +21,7 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-std::unexpected<std::string> wrong(std::string_view key, std::string_view what) {
-    return wrong_member("the public file", key, what);
-}
+constexpr WrongIn wrong_public_file("the public file");
 
 vm::Bytes key_bytes(const vm::PublicKey& key) {
     vm::Bytes bytes = vm::to_bytes(key.x.to_be_bytes());
@@ -81,29 +79,30 @@ std::string write_public_file(const PublicFile& file) {
 
 std::expected<PublicFile, std::string> parse_public_file(std::string_view text) {
     const auto parsed =
-        parse_exact_object("the public file", text, {"role", "address", "publicKey", "place", "signature"});
+        parse_exact_object(wrong_public_file, text, {"role", "address", "publicKey", "place", "signature"});
     if (!parsed) return std::unexpected(parsed.error());
     const auto& json = *parsed;
     for (const auto* text_member : {"role", "address", "place"})
-        if (!json[text_member].is_string()) return wrong(text_member, "must be a text");
+        if (!json[text_member].is_string()) return wrong_public_file(text_member, "must be a text");
     PublicFile file;
     const auto key = bytes_in(json["publicKey"], 64);
-    if (!key) return wrong("publicKey", "must be 64 bytes");
+    if (!key) return wrong_public_file("publicKey", "must be 64 bytes");
     file.key = {vm::u256::from_be_bytes(vm::BytesView{*key}.first(32)),
                 vm::u256::from_be_bytes(vm::BytesView{*key}.last(32))};
-    if (!vm::is_valid(file.key)) return wrong("publicKey", "is no point of secp256k1");
+    if (!vm::is_valid(file.key)) return wrong_public_file("publicKey", "is no point of secp256k1");
     const auto address = vm::address_from_hex(json["address"].get<std::string>());
-    if (!address || *address != file.address()) return wrong("address", "is not that of the public key");
+    if (!address || *address != file.address()) return wrong_public_file("address", "is not that of the public key");
     const auto role = json["role"].get<std::string>();
-    if (role != "validator" && role != "observer") return wrong("role", "must be validator or observer");
+    if (role != "validator" && role != "observer") return wrong_public_file("role", "must be validator or observer");
     file.role = role == "validator" ? PublicRole::validator : PublicRole::observer;
     file.place = json["place"].get<std::string>();
-    if (!is_place(file.place)) return wrong("place", "must be HOST:PORT, or empty");
+    if (!is_place(file.place)) return wrong_public_file("place", "must be HOST:PORT, or empty");
     const auto signature = bytes_in(json["signature"], file.signature.size());
-    if (!signature) return wrong("signature", "must be 65 bytes");
+    if (!signature) return wrong_public_file("signature", "must be 65 bytes");
     std::ranges::copy(*signature, file.signature.begin());
     if (plain_signatures().signer(digest_of(file), file.signature) != *address)
-        return wrong("signature", "is not the key's over this file; ask the host for what `talead keys export` wrote");
+        return wrong_public_file("signature",
+                                 "is not the key's over this file; ask the host for what `talead keys export` wrote");
     return file;
 }
 

@@ -10,6 +10,7 @@
 #include "node/chain/genesis_record.hpp"
 #include "node/ops/checkpoint_file.hpp"
 #include "node/ops/directory.hpp"
+#include "node/ops/failure.hpp"
 #include "node/ops/files.hpp"
 #include "node/storage/database.hpp"
 #include "vm/base/hex.hpp"
@@ -17,11 +18,6 @@
 
 namespace talea::node {
 namespace {
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
-}
 
 /// Who recovers the chain, and its first block.
 struct Terms {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "node/base/log.hpp"
+#include "node/ops/failure.hpp"
 #include "node/ops/files.hpp"
 #include "vm/base/hex.hpp"
 #include "vm/crypto/address.hpp"
@@ -78,11 +79,6 @@ std::expected<std::string, std::string> exchange(int socket, const std::string& 
     }
     said.pop_back();
     return said;
-}
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
 }
 
 /// The signer's answer to one line.

@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
+#include "node/ops/strict_json.hpp"
 #include "vm/base/hex.hpp"
 
 namespace talea::node {
 namespace {
 
-using Json = nlohmann::json;
-
-std::unexpected<std::string> wrong_key(std::string_view key, std::string_view what) {
-    return std::unexpected(fmt::format("the configuration: {} {}", key, what));
-}
+constexpr WrongIn wrong_key("the configuration");
 
 /// The text that a member of the file sets; null where it sets none.
 std::string* member(RunConfig& config, std::string_view key) {
@@ -58,10 +54,10 @@ std::expected<PeerPlace, std::string> parse_peer(std::string_view text) {
 }
 
 std::expected<RunConfig, std::string> parse_run_config(std::string_view text) {
-    const auto json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) return std::unexpected("the configuration is no JSON object");
+    const auto json = parse_object(wrong_key, text);
+    if (!json) return std::unexpected(json.error());
     RunConfig config;
-    for (const auto& [key, value] : json.items()) {
+    for (const auto& [key, value] : json->items()) {
         if (key == "rpc-port") {
             if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 65'535)
                 return wrong_key(key, "must be a port");

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "node/base/log.hpp"
+#include "node/ops/failure.hpp"
 #include "node/ops/monitor.hpp"
 #include "node/ops/network.hpp"
 #include "node/rpc/dispatcher.hpp"
@@ -24,11 +25,6 @@ sigset_t block_ending_signals() {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     return signals;
-}
-
-ExitCode fail(const std::string& sentence) {
-    fmt::print(stderr, "talead: {}\n", sentence);
-    return ExitCode::failed;
 }
 
 /// The sockets to other nodes; none where the options name neither peers nor a place for them to dial.
