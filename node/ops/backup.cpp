@@ -35,10 +35,11 @@ ExitCode make_backup(const Directory& directory, const std::string& to) {
     const auto database = Database::open(directory.database(), genesis_record(*genesis), database_that_exists());
     if (!database) {
         const bool runs = database.error().what == OpenError::in_use;
-        return fail(describe(directory, database.error()) +
-                    (runs ? "; stop the node for as long as the copy takes, the other validators go on "
-                            "(examples/runbooks/back-up.sh)"
-                          : ""));
+        return fail(
+            describe(directory, database.error()) +
+            (runs ? "; stop the node for as long as the copy takes, the other validators go on "
+                    "(examples/runbooks/back-up.sh), or back up one that is stopped already: any node's copy will do"
+                  : ""));
     }
     const Directory copy{to};
     if (auto made = make_folder(to); !made) return fail(made.error());
