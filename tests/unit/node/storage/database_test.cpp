@@ -93,7 +93,6 @@ int losses(int points, bool sync, bool batches = false) {
             if (head > 0) REQUIRE(node::ChainReader((*after)->store()).hash({head}) == hashes[head]);
             REQUIRE(vm::update_state_trie((*after)->trie(), {}).root == models[head].root());
         }
-        while (models.size() > 700) models.erase(models.begin());
     }
     env.before_operation = nullptr;
     return lost;
