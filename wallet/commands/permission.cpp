@@ -72,8 +72,14 @@ Result<void> advance_clock(Session& session, const std::string& how_far) {
             return fail(Exit::usage, "the chain clock shows " + format_moment(*now) + " already; it only goes forward");
         forward = *target - *now;
     }
-    return carry_out(session, fmt::format("advance the chain clock by {} seconds", *forward), permissions_address,
-                     "IPermissions", "advanceClock", {abi::number(*forward)});
+    const auto outcome =
+        carry_out(session, {.title = fmt::format("advance the chain clock by {} seconds", *forward),
+                            .to = permissions_address,
+                            .data = encode_call("IPermissions", "advanceClock", std::vector{abi::number(*forward)}),
+                            .value = {}});
+    if (!outcome) return std::unexpected(outcome.error());
+    // The block that holds the call has the time of before.
+    return *outcome ? wait_for_block_after(session, (*outcome)->block_number) : Result<void>();
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "wallet/session/history.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
@@ -149,6 +151,17 @@ Result<std::uint64_t> pending_time(Session& session) {
     const auto seconds = block->is_object() ? vm::u256_from_hex(block->value("timestamp", "")) : std::nullopt;
     if (!seconds || !seconds->fits_u64()) return fail(Exit::unreachable, "the node shows no pending block");
     return seconds->low_u64();
+}
+
+Result<void> wait_for_block_after(Session& session, std::uint64_t number) {
+    using Clock = std::chrono::steady_clock;
+    for (const auto end = Clock::now() + session.settings().timeout; Clock::now() < end;) {
+        const auto head = find_block(session, "latest");
+        if (!head) return std::unexpected(head.error());
+        if (head->number > number) return {};
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return fail(Exit::unreachable, "no block came after " + std::to_string(number) + "; `talead status` says why");
 }
 
 Result<std::vector<Holding>> read_holdings(Session& session, const vm::Address& token, const std::string& block_tag) {

@@ -54,6 +54,9 @@ struct BlockPoint {
 /// The chain clock: the time of the block that would be made now.
 [[nodiscard]] Result<std::uint64_t> pending_time(Session& session);
 
+/// Waits until a later block than `number` is final: what a block sets for the next one is seen by reads from then on.
+[[nodiscard]] Result<void> wait_for_block_after(Session& session, std::uint64_t number);
+
 /// A line of the cap table.
 struct Holding {
     vm::Address account;
