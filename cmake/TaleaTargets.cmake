@@ -21,6 +21,7 @@ endif()
 if(TALEA_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
     -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/cmake/sanitizer-ignorelist.txt)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS) # what containers, views and optionals demand of who uses them
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(TALEA_FUZZ)

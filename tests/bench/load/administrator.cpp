@@ -15,7 +15,6 @@ constexpr std::size_t batch_size = 100;
 constexpr std::uint64_t call_gas = 3'000'000;
 constexpr std::uint64_t creation_gas = 16'000'000;  // below EIP-7825's cap
 constexpr std::chrono::milliseconds poll{5};
-constexpr std::chrono::seconds patience{120};
 
 }  // namespace
 

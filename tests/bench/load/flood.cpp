@@ -20,7 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::microseconds full_pause{500};
-constexpr std::chrono::seconds patience{120};
 constexpr std::uint64_t amount_max = 1'000;
 
 /// One request: so many transfers, as text.

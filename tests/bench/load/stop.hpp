@@ -1,11 +1,15 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 namespace talea::load {
+
+/// How long what was sent may stand in no block.
+constexpr std::chrono::seconds patience{120};
 
 /// Ends the program: a load that cannot be made as asked measures nothing.
 template <class... Arguments>
