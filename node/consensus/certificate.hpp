@@ -36,9 +36,9 @@ struct Certificate {
     std::vector<vm::Address> validators;
     friend bool operator==(const Certificate&, const Certificate&) = default;
 };
-/// rlp([instance, round, [seal, …], [validator, …]]).
 /// Appends the list of them, RLP.
 void encode_seals(vm::Bytes& out, std::span<const Seal> seals);
+/// rlp([instance, round, [seal, …], [validator, …]]).
 [[nodiscard]] vm::Bytes encode_certificate(const Certificate& certificate);
 
 enum class CertificateError : std::uint8_t {
