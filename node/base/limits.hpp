@@ -100,6 +100,8 @@ inline constexpr std::uint64_t proof_blocks_max = 10'000;
 static_assert(proof_blocks_max > trie_lag_blocks_max, "the trie is rolled forward over what is kept");
 /// Accounts and slots that changed between the stored trie and the block of a proof: some 10 us each to look up.
 inline constexpr std::size_t proof_changes_max = 500'000;
+/// Slots of Permissions kept in memory for readers, some 100 bytes each: of a sender, one.
+inline constexpr std::size_t permission_slots_max = 100'000;
 /// Codes kept in memory, in bytes.
 inline constexpr std::size_t code_cache_bytes_max = 64 * 1024 * 1024;
 

@@ -59,7 +59,7 @@ Chain::Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOpti
     auto header = blocks.header(database_->head());
     const auto hash = blocks.hash(database_->head());
     if (!header || !hash) damaged("the head");
-    publish(std::move(*header), *hash);
+    publish(std::move(*header), *hash, true);
     load_local_transactions();
     writer_ = std::make_unique<Writer>(*this);
 }
@@ -120,8 +120,10 @@ HeadPtr Chain::head() const {
     return head_;
 }
 
-void Chain::publish(vm::Header header, const vm::Hash& hash) {
-    auto head = std::make_shared<const Head>(database_->snapshot(), database_->codes(), std::move(header), hash);
+void Chain::publish(vm::Header header, const vm::Hash& hash, bool permissions_changed) {
+    auto permissions = permissions_changed ? std::make_shared<PermissionSlots>() : head_->permissions();
+    auto head = std::make_shared<const Head>(database_->snapshot(), database_->codes(), std::move(header), hash,
+                                             std::move(permissions));
     {
         const std::lock_guard lock(head_mutex_);
         head_ = std::move(head);

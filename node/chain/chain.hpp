@@ -130,7 +130,7 @@ class Chain {
 
     Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOptions options,
           std::unique_ptr<Database> database);
-    void publish(vm::Header header, const vm::Hash& hash);
+    void publish(vm::Header header, const vm::Hash& hash, bool permissions_changed);
     void add_checkpoint(const Checkpoint& checkpoint);
     void load_local_transactions();
     /// What became of an encoded transaction.

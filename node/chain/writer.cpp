@@ -378,7 +378,7 @@ void Chain::Writer::show() {
         const Stopwatch stopwatch(counters().commit_us);
         database_.sync();
     }
-    chain_.publish(tip_.header, tip_.hash);
+    chain_.publish(tip_.header, tip_.hash, unshown_.permissions_changed);
     tell_pool();
     unshown_ = {};
     consequences_.emplace_back(BlockSynced{tip_.header.number});

@@ -60,9 +60,17 @@ void Pool::report(const Entry& entry, bool added) {
     if (limits_.report_changes) changes_.push_back({entry.tx, entry.origin, added});
 }
 
-void Pool::set_count(const vm::Address& sender, std::size_t before, std::size_t now) {
-    if (before != 0) by_count_.erase({before, sender});
-    if (now != 0) by_count_.insert({now, sender});
+void Pool::count_changed(Senders::iterator sender, std::size_t before) {
+    const auto now = sender->second.by_nonce.size();
+    auto& place = sender->second.place;
+    if (by_count_.size() <= now) by_count_.resize(now + 1);
+    if (before == 0)
+        place = by_count_[now].insert(by_count_[now].end(), sender->first);
+    else if (now == 0)
+        by_count_[before].erase(place);
+    else
+        by_count_[now].splice(by_count_[now].end(), by_count_[before], place);
+    while (!by_count_.empty() && by_count_.back().empty()) by_count_.pop_back();
 }
 
 void Pool::erase(Senders::iterator sender, std::map<std::uint64_t, Entry>::iterator entry) {
@@ -72,7 +80,7 @@ void Pool::erase(Senders::iterator sender, std::map<std::uint64_t, Entry>::itera
     sender->second.bytes -= entry->second.tx->size_bytes;
     by_hash_.erase(entry->second.tx->hash);
     sender->second.by_nonce.erase(entry);
-    set_count(sender->first, count, count - 1);
+    count_changed(sender, count);
 }
 
 std::expected<void, PoolError> Pool::replace(Sender& sender, Entry& pending, PendingTransaction tx, TxOrigin origin) {
@@ -99,7 +107,8 @@ bool Pool::make_room(const vm::Address& sender, std::size_t bytes, bool is_opera
     const auto places = limits_.txs_max + (is_operator ? limits_.txs_reserved : 0);
     while (by_hash_.size() + 1 > places || bytes_ + bytes > limits_.bytes_max) {
         if (by_count_.empty()) return false;
-        const auto [most, who] = *by_count_.rbegin();
+        const auto most = by_count_.size() - 1;
+        const auto who = by_count_.back().front();
         const auto own = senders_.find(sender);
         const auto own_count = own == senders_.end() ? 0 : own->second.by_nonce.size();
         if (who == sender || most <= own_count + 1) return false;
@@ -134,11 +143,11 @@ std::expected<void, PoolError> Pool::add(PendingTransaction tx, const SenderFact
     auto& entries = sender->second;
     entries.account_nonce = std::max(entries.account_nonce, facts.account_nonce);
     entries.is_operator = facts.is_operator;
-    set_count(tx->sender, entries.by_nonce.size(), entries.by_nonce.size() + 1);
     bytes_ += tx->size_bytes;
     entries.bytes += tx->size_bytes;
     by_hash_.emplace(tx->hash, tx);
     const auto entry = entries.by_nonce.emplace(nonce, Entry{std::move(tx), arrivals_++, origin, now}).first;
+    count_changed(sender, entries.by_nonce.size() - 1);
     report(entry->second, true);
     return {};
 }

@@ -2,11 +2,11 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -176,6 +176,7 @@ class Pool {
         std::uint64_t account_nonce = 0;
         bool is_operator = false;
         std::size_t bytes = 0;
+        std::list<vm::Address>::iterator place;  ///< in `by_count_`
 
         [[nodiscard]] std::uint64_t next_nonce() const {
             auto nonce = account_nonce;
@@ -189,7 +190,8 @@ class Pool {
                                                          TxOrigin origin);
     [[nodiscard]] bool make_room(const vm::Address& sender, std::size_t bytes, bool is_operator);
     void erase(Senders::iterator sender, std::map<std::uint64_t, Entry>::iterator entry);
-    void set_count(const vm::Address& sender, std::size_t before, std::size_t now);
+    /// `sender` has another number of transactions than `before`.
+    void count_changed(Senders::iterator sender, std::size_t before);
     void remember_drop(const vm::RecoveredTransaction& tx, DropKind kind, std::string sentence);
     void report(const Entry& entry, bool added);
 
@@ -197,7 +199,8 @@ class Pool {
     mutable std::mutex mutex_;
     Senders senders_;
     std::unordered_map<vm::Hash, PendingTransaction, vm::HashHasher> by_hash_;
-    std::set<std::pair<std::size_t, vm::Address>> by_count_;  ///< to find the sender with most
+    /// At n the senders with n transactions, up to where there are any: the last ones have most.
+    std::vector<std::list<vm::Address>> by_count_;
     std::size_t bytes_ = 0;
     std::uint64_t arrivals_ = 0;
     std::map<std::uint64_t, vm::Hash> drop_order_;

@@ -111,9 +111,12 @@ TEST_CASE("an enforced chain refuses those without TRANSACT or DEPLOY by name, u
     CHECK(rule_of(chain->submit(signed_tx(stranger, 0, address(holder)))) == vm::TxError::sender_not_permitted);
     CHECK(rule_of(chain->submit(signed_tx(holder, 0, std::nullopt, {0x00}))) == vm::TxError::deploy_not_permitted);
     CHECK(mined(*chain, signed_tx(holder, 0, address(admin))).receipt.succeeded);
+    const auto before = chain->head();
     const auto grant =
         call_data("grantRoles(address,uint256)", {vm::to_u256(address(stranger)), vm::u256{vm::role::transact}});
     CHECK(mined(*chain, signed_tx(admin, 0, vm::permissions_address, grant)).receipt.succeeded);
+    CHECK_FALSE(vm::has_role(before->state(), address(stranger), vm::role::transact));
+    CHECK(vm::has_role(chain->head()->state(), address(stranger), vm::role::transact));
     CHECK(mined(*chain, signed_tx(stranger, 0, address(holder))).receipt.succeeded);
     CHECK(mined(*chain, signed_tx(admin, 1, std::nullopt, {0x00})).created.has_value());
 }
