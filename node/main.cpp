@@ -1,11 +1,9 @@
 #include <cstdio>
 #include <exception>
 
-#include "node/base/heap.hpp"
 #include "node/ops/command_line.hpp"
 
 int main(int argument_count, char** arguments) {
-    talea::node::keep_heap_small();
     try {
         return talea::node::run_command_line(argument_count, arguments);
     } catch (const std::exception& exception) {

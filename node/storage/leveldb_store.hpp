@@ -17,8 +17,9 @@ struct LevelDbOptions {
     /// Off only in the test that shows what syncing is for.
     bool sync = true;
     bool create = true;  ///< a missing database is an error otherwise
-    /// Kept in memory before it becomes a table file.
-    std::size_t write_buffer_bytes = 32 * 1024 * 1024;
+    /// Kept in memory before it becomes a table file. Half of it makes compactions cost twice as much: each merges its
+    /// file with most of the next level, for keys begin with hashes.
+    std::size_t write_buffer_bytes = 64 * 1024 * 1024;
 };
 
 [[nodiscard]] inline LevelDbOptions database_that_exists() {

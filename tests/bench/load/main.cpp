@@ -163,7 +163,7 @@ void print(const ordered_json& report) {
 int run(Options& options) {
     for (const auto& url : options.urls) options.flood.urls.push_back(parse_url(url));
     auto& settings = options.flood;
-    if (settings.waiting_max == 0) settings.waiting_max = std::min<std::uint64_t>(16'000, options.holders * 400);
+    if (settings.waiting_max == 0) settings.waiting_max = std::min<std::uint64_t>(4'000, options.holders * 400);
     settings.connections = std::min(settings.connections, options.holders);
     std::vector<Account> holders;
     for (std::size_t i = 0; i < options.holders; ++i)
@@ -247,7 +247,7 @@ int main(int argc, char** argv) {
     app.add_option("--batch", flood.batch, "Transfers a request")->check(CLI::Range(1, 1'000));
     app.add_option("--rate", flood.rate, "Transfers a second (default: as fast as they are taken)");
     app.add_option("--waiting", flood.waiting_max,
-                   "Transfers sent and in no block yet (default 16,000, or 400 a holder)");
+                   "Transfers sent and in no block yet (default 4,000, or 400 a holder)");
     app.add_option("--setup-waiting", options.administrator_waiting_max, "The same while the chain is prepared");
     app.add_option("--poll-ms", poll_ms, "Between two looks for a new block");
     app.add_option("--packages", options.packages, "node_modules with the published ERC-3643 contracts");
