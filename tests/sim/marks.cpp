@@ -8,13 +8,14 @@ namespace talea::sim {
 namespace {
 
 /// Every branch that a corpus must have taken.
-constexpr std::array<std::string_view, 74> declared{
+constexpr std::array<std::string_view, 75> declared{
     "backup: blocks",
     "backup: journal too",
     "backup: no journal",
     "blackout",
     "block imported",
     "block invalid",
+    "blocks of a batch",
     "body fetched",
     "checkpoint learned",
     "clock jump",

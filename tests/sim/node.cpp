@@ -15,6 +15,9 @@ namespace talea::sim {
 namespace {
 
 constexpr std::size_t stored_block_bytes = 64;  ///< what a block takes in the simulated file: its hash, and room
+/// As the node's writer lets blocks wait for each other while it catches up.
+constexpr std::size_t unshown_blocks_max = 256;
+constexpr Micros unshown_max = 5'000 * millisecond;
 
 }  // namespace
 
@@ -108,7 +111,10 @@ void Node::crash(bool power_cut) {
     journal_.crash(power_cut);
     blocks_.crash(power_cut);
     std::erase_if(journal_entries_, [&](const auto& entry) { return entry.end > journal_.content().size(); });
-    stored_blocks_.resize(std::min(stored_blocks_.size(), blocks_.content().size() / stored_block_bytes));
+    while (!batch_ends_.empty() && batch_ends_.back() > blocks_.content().size()) batch_ends_.pop_back();
+    const auto whole = batch_ends_.empty() ? 0 : batch_ends_.back();
+    if (blocks_.content().size() > whole) blocks_.replace(vm::to_bytes(vm::BytesView(blocks_.content()).first(whole)));
+    stored_blocks_.resize(whole / stored_block_bytes);
     around_.network->stop_node(index_, power_cut);
 }
 
@@ -146,6 +152,7 @@ void Node::wipe() {
     blocks_.wipe();
     journal_entries_.clear();
     stored_blocks_.clear();
+    batch_ends_.clear();
 }
 
 Backup Node::backup() const {
@@ -163,6 +170,7 @@ void Node::restore_blocks(const Backup& backup) {
         vm::append(content, vm::view(record.hash));
         content.resize(content.size() + stored_block_bytes - sizeof(vm::Hash));
     }
+    batch_ends_ = {content.size()};
     blocks_.replace(std::move(content));
     stored_blocks_ = backup.blocks;
 }
@@ -245,6 +253,8 @@ void Node::append_record(const node::JournalRecord& record) {
 
 void Node::perform(const node::Persist& order) {
     const auto process = process_;
+    show();  // the journal is never ahead of the chain
+    if (process_ != process) return;
     append_record(order.record);
     if (process_ != process) return;
     around_.trace.line(static_cast<int>(index_), "journals {}", describe(order.record));
@@ -422,7 +432,7 @@ void Node::perform(const node::Finalise& order) {
     vm::check(found != process_->candidates.end() && found->second.executed != nullptr,
               "what is finalised was executed here");
     const auto candidate = found->second;
-    become_final({candidate.block, order.hash, order.certificate}, *candidate.executed);
+    become_final({candidate.block, order.hash, order.certificate}, candidate.executed, false);
 }
 
 void Node::perform(const node::NodeCore::Import& order) {
@@ -442,50 +452,75 @@ void Node::perform(const node::NodeCore::Import& order) {
         return;
     }
     around_.marks.hit("block imported");
-    become_final({block, order.block.hash, order.block.certificate}, **executed);
+    become_final({block, order.block.hash, order.block.certificate}, *executed, order.more_follow);
 }
 
-void Node::become_final(const FinalRecord& record, const Executed& executed) {
-    Process& process = *process_;
-    process.next_is_due = process.ledger.next_is_due(executed);
-    process.ledger.apply(executed);
-    process.head_validators = std::exchange(process.next_validators, process.ledger.next_validators());
-    process.settings = vm::read_settings(process.ledger.state());
-    process.numbers[record.hash] = record.block->header.number;
-    process.finals.push_back(record);
-    const auto number = process.ledger.number();
-    process.passed_on.clear();
-    std::erase_if(process.candidates,
+void Node::become_final(const FinalRecord& record, const ExecutedPtr& executed, bool may_wait) {
+    const auto process = process_;
+    process->next_is_due = process->ledger.next_is_due(*executed);
+    process->ledger.apply(*executed);
+    process->head_validators = std::exchange(process->next_validators, process->ledger.next_validators());
+    process->settings = vm::read_settings(process->ledger.state());
+    process->numbers[record.hash] = record.block->header.number;
+    process->finals.push_back(record);
+    const auto number = process->ledger.number();
+    process->passed_on.clear();
+    std::erase_if(process->candidates,
                   [&](const auto& entry) { return entry.second.block && entry.second.block->header.number <= number; });
-    for (const auto& [address, change] : executed.result.changes.accounts)
-        if (change.account) process.pool.advance(address, change.account->nonce);
-    if (executed.result.changes.accounts.contains(vm::permissions_address)) {
-        process.nodes = node::admitted_nodes(process.ledger.state());
-        process.pool.recheck([&](const vm::Address& sender) { return judge(sender); });
-    }
+    if (executed->result.changes.accounts.contains(vm::permissions_address))
+        process->nodes = node::admitted_nodes(process->ledger.state());
     around_.trace.line(static_cast<int>(index_), "final: {} {} with {} transactions, round {}", number.value,
                        short_hash(record.hash), record.block->transactions.size(), record.certificate.round);
-    if (is_honest)
-        around_.checker.finalised(index_, record, executed.result.receipts, process.head_validators,
-                                  executed.result.next_validators);
-    if (on_final) on_final(record);
+    process->unshown.push_back({record, executed, process->head_validators});
+    if (!may_wait || process->unshown.size() >= unshown_blocks_max) {
+        show();
+        if (process_ != process) return;
+    } else if (!std::exchange(process->show_is_due, true)) {
+        later(unshown_max, [this] {
+            process_->show_is_due = false;
+            show();
+        });
+    }
+    feed(node::NodeCore::Applied{head_block(), process->nodes});
+}
 
-    vm::Bytes stored(stored_block_bytes);
-    std::ranges::copy(record.hash.bytes, stored.begin());
+void Node::show() {
+    const auto process = process_;
+    const auto blocks = std::exchange(process->unshown, {});
+    if (blocks.empty()) return;
+    if (blocks.size() > 1) around_.marks.hit("blocks of a batch");
+    vm::Bytes stored;
+    for (const auto& block : blocks) {
+        vm::append(stored, vm::view(block.record.hash));
+        stored.resize(stored.size() + stored_block_bytes - sizeof(vm::Hash));
+    }
     if (!blocks_.append(stored)) {
         die("its disk is full", false);
         return;
     }
-    stored_blocks_.push_back(record);
-    blocks_.sync([this, life = life_, number](LogFile::Outcome outcome) {
+    batch_ends_.push_back(blocks_.content().size());
+    for (const auto& block : blocks) stored_blocks_.push_back(block.record);
+    const auto last = blocks.back().record.block->header.number;
+    blocks_.sync([this, life = life_, last](LogFile::Outcome outcome) {
         if (life != life_) return;
         if (outcome == LogFile::Outcome::failed) {
             die("a sync failed", true);
         } else {
-            later(0, [this, number] { feed(node::BlockSynced{number}); });
+            later(0, [this, last] { feed(node::BlockSynced{last}); });
         }
     });
-    feed(node::NodeCore::Applied{head_block(), process.nodes});
+    for (const auto& [record, executed, validators] : blocks) {
+        const auto& changes = executed->result.changes.accounts;
+        for (const auto& [address, change] : changes)
+            if (change.account) process->pool.advance(address, change.account->nonce);
+        if (changes.contains(vm::permissions_address))
+            process->pool.recheck([&](const vm::Address& sender) { return judge(sender); });
+        if (is_honest)
+            around_.checker.finalised(index_, record, executed->result.receipts, validators,
+                                      executed->result.next_validators);
+        if (on_final) on_final(record);
+        if (process_ != process) return;
+    }
 }
 
 void Node::perform(const node::Notice& notice) {

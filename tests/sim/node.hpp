@@ -158,6 +158,14 @@ class Node {
         vm::ChainSettings settings;                                 ///< of the state after the head
         bool next_is_due = false;
         std::vector<FinalRecord> finals;  ///< number n at index n - 1
+        /// The last of `finals`, imported while more follow: on no disk, and shown to nobody.
+        struct Unshown {
+            FinalRecord record;
+            ExecutedPtr executed;
+            std::vector<vm::Address> validators;  ///< of the block
+        };
+        std::vector<Unshown> unshown;
+        bool show_is_due = false;  ///< at some time, whatever comes
         std::map<vm::Hash, vm::BlockNumber> numbers;
         struct Candidate {
             std::shared_ptr<const vm::RecoveredBlock> block;
@@ -220,7 +228,11 @@ class Node {
     void perform(const node::Notice& notice);
     void perform(const node::Halt& order) { halt(order.sentence); }
     void append_record(const node::JournalRecord& record);
-    void become_final(const FinalRecord& record, const Executed& executed);
+    void become_final(const FinalRecord& record, const ExecutedPtr& executed, bool may_wait);
+    /// Writes the blocks that wait, as one batch, and shows them.
+    void show();
+    /// The highest block that it shows to others.
+    [[nodiscard]] vm::BlockNumber shown() const { return {process_->finals.size() - process_->unshown.size()}; }
     void halt(const std::string& sentence);
     void send_own(const node::Message& message, const std::vector<vm::Address>& to, const Frame& frame);
     [[nodiscard]] std::optional<vm::Address> signer_of(const node::Message& message) const;
@@ -256,6 +268,7 @@ class Node {
     bool journal_lost_ = false;  ///< and not begun anew
     std::vector<node::Checkpoint> checkpoints_;
     std::vector<FinalRecord> stored_blocks_;  ///< what `blocks_` holds, in order
+    std::vector<std::size_t> batch_ends_;     ///< in `blocks_`: of a batch a crash leaves all or nothing
     std::shared_ptr<Process> process_;
     std::uint64_t life_ = 0;
     bool paused_ = false;

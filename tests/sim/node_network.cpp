@@ -58,7 +58,10 @@ bool Node::is_own(const node::Message& message) const {
 void Node::perform(const node::NodeCore::Send& order) {
     const auto said = message_of(*order.frame);
     vm::check(said.has_value(), "a frame of our own is read back");
-    if (const auto* status = std::get_if<node::wire::Status>(&*said); status != nullptr && liar_) {
+    const auto* status = std::get_if<node::wire::Status>(&*said);
+    if (status != nullptr && status->head > shown())
+        around_.checker.fail("n{} claims block {} and shows none above {}", index_, status->head.value, shown().value);
+    if (status != nullptr && liar_) {
         auto shown = *status;
         if (liar_->lies_in_sync() && (liar_->insists() || random_.below(4) == 0)) {
             around_.marks.hit("lie: height");
@@ -259,9 +262,8 @@ void Node::on_connection(std::size_t peer, bool up) {
 
 void Node::perform(const node::NodeCore::ServeHeaders& order) {
     const auto read = [this](vm::BlockNumber number) -> std::optional<node::wire::CertifiedHeader> {
-        const auto& finals = process_->finals;
-        if (number.value == 0 || number.value > finals.size()) return std::nullopt;
-        const auto& record = finals[number.value - 1];
+        if (number.value == 0 || number > shown()) return std::nullopt;
+        const auto& record = process_->finals[number.value - 1];
         return node::wire::CertifiedHeader{vm::encode_header(record.block->header),
                                            node::encode_certificate(record.certificate)};
     };
@@ -283,7 +285,8 @@ void Node::perform(const node::NodeCore::ServeHeaders& order) {
 void Node::perform(const node::NodeCore::ServeBlocks& order) {
     const auto read = [this](const vm::Hash& hash) -> std::optional<node::wire::EncodedBlock> {
         std::shared_ptr<const vm::RecoveredBlock> block;
-        if (const auto number = process_->numbers.find(hash); number != process_->numbers.end())
+        if (const auto number = process_->numbers.find(hash);
+            number != process_->numbers.end() && number->second <= shown())
             block = process_->finals[number->second.value - 1].block;
         if (const auto found = process_->candidates.find(hash); found != process_->candidates.end())
             block = found->second.block;

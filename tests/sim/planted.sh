@@ -3,13 +3,13 @@
 #
 # For each patch in tests/sim/planted (all, unless named) compiles the folders of node/ that it touches with that bug in
 # them, links a talea-sim of its own in build/planted-sim, and runs seeds from 1, the same for all, until one fails: at
-# most SEEDS (default 500). Prints seed, seconds and what showed it; ends with 1 if one was not found. Needs the release
-# build.
+# most SEEDS (default 500). Prints seed, seconds and what showed it; ends with 1 if one was not found.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
-release=build/release
+release=build/planted-release # in which a file is compiled on its own, unlike in the presets
 seeds=${SEEDS:-500}
+cmake --preset release -B "$release" -DCMAKE_UNITY_BUILD=OFF >/dev/null
 ninja -C "$release" talea-sim >/dev/null
 bugs=("$@")
 if [ $# -eq 0 ]; then
