@@ -121,7 +121,7 @@ HeadPtr Chain::head() const {
 }
 
 void Chain::publish(vm::Header header, const vm::Hash& hash, bool permissions_changed) {
-    auto permissions = permissions_changed ? std::make_shared<PermissionSlots>() : head_->permissions();
+    auto permissions = permissions_changed ? std::make_shared<PermissionSlots>() : this->head()->permissions();
     auto head = std::make_shared<const Head>(database_->snapshot(), database_->codes(), std::move(header), hash,
                                              std::move(permissions));
     {
