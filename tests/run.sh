@@ -125,6 +125,7 @@ suite crash node tests/e2e/crash_test.mjs
 suite recovery tests/e2e/recovery_test.py "$logs/recovered-chain.jsonl"
 suite network tests/e2e/network_test.py
 suite operations tests/e2e/operations_test.py
+suite history tests/e2e/history_test.py
 suite runbooks tests/e2e/runbooks_test.py
 suite devnet node tests/e2e/devnet_test.mjs
 suite membership node tests/e2e/membership_test.mjs

@@ -39,6 +39,18 @@ inline constexpr std::chrono::milliseconds block_fill_max{250};
 /// Candidates looked at for one block: the default gas limit over the cheapest transaction, and half as many again.
 inline constexpr std::size_t block_candidates_max = 8'192;
 
+// History (node/storage/history.hpp).
+/// Blocks from the head down that stay whole however old they are: what peers that were away fetch (they know that no
+/// peer forgot these), what filters and receipts are asked of, and the window of EIP-2935 (8,191 blocks).
+inline constexpr std::uint64_t history_blocks_min = 8'192;
+/// A century.
+inline constexpr std::uint64_t history_days_max = 36'500;
+/// Blocks that are forgotten in one batch; fewer where they are large, so that no batch takes long to make or to write.
+inline constexpr std::uint64_t forget_blocks_max = 256;
+inline constexpr std::size_t forget_bytes_max = 1024 * 1024;
+/// Forgotten before their place on the disk is asked back, which rewrites about as much.
+inline constexpr std::size_t forget_compact_bytes = 64 * 1024 * 1024;
+
 // Peers (node/p2p/WIRE.md).
 /// Validators, admitted nodes and what still knocks; a validator set has at most 100.
 inline constexpr std::size_t peers_max = 256;

@@ -16,6 +16,7 @@ constexpr std::string_view caller = "rpc-caller";      ///< what they let the no
 constexpr std::string_view subscriptions = "rpc-subscriber";
 constexpr std::string_view leveldb = "leveldb";  ///< compaction
 constexpr std::string_view disk = "disk-watch";
+constexpr std::string_view forgetter = "forgetter";  ///< of old blocks
 }  // namespace thread_name
 
 /// Of the calling thread, which is not the process's first one: that one's name is the program's.

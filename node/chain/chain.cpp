@@ -70,9 +70,17 @@ Chain::~Chain() {
 
 void Chain::start(Peers* peers) {
     writer_->start(peers);
+    if (options_.history_days > 0)
+        forgetter_.emplace(*database_, options_.history_days, [this] { renew_head(); });
+    else if (const auto first = head()->blocks().first_whole(); first.value > 0)
+        log_info("history",
+                 "the history is all from now on, but the blocks before {} were forgotten and do not come back: a node "
+                 "that is to have them joins anew, or begins with a backup that has them",
+                 first.value);
 }
 
 void Chain::stop() {
+    forgetter_.reset();
     writer_->stop();
 }
 
@@ -127,6 +135,17 @@ void Chain::publish(vm::Header header, const vm::Hash& hash, bool permissions_ch
     {
         const std::lock_guard lock(head_mutex_);
         head_ = std::move(head);
+    }
+    head_moved_.notify_all();
+}
+
+void Chain::renew_head() {
+    {
+        const std::lock_guard lock(head_mutex_);
+        auto now = database_->snapshot();
+        if (ChainReader(*now).head() != head_->number()) return;  // the next one is on its way
+        head_ = std::make_shared<const Head>(std::move(now), database_->codes(), head_->header(), head_->hash(),
+                                             head_->permissions());
     }
     head_moved_.notify_all();
 }

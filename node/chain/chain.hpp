@@ -13,6 +13,7 @@
 
 #include "node/base/limits.hpp"
 #include "node/chain/arrivals.hpp"
+#include "node/chain/forgetter.hpp"
 #include "node/chain/head.hpp"
 #include "node/chain/peers.hpp"
 #include "node/consensus/recovery.hpp"
@@ -49,6 +50,8 @@ struct ChainOptions {
     std::vector<vm::Address> bootnodes;
     /// Transactions of the pool that one block looks at.
     std::size_t block_candidates_max = limits::block_candidates_max;
+    /// Blocks older than so many days are forgotten; 0: none.
+    std::uint64_t history_days = 0;
     /// UTC; tests give their own.
     std::function<vm::Timestamp()> utc;
 };
@@ -131,6 +134,8 @@ class Chain {
     Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOptions options,
           std::unique_ptr<Database> database);
     void publish(vm::Header header, const vm::Hash& hash, bool permissions_changed);
+    /// The same head on a snapshot as of now; from any thread.
+    void renew_head();
     void add_checkpoint(const Checkpoint& checkpoint);
     void load_local_transactions();
     /// What became of an encoded transaction.
@@ -159,6 +164,7 @@ class Chain {
     bool waiters_released_ = false;
 
     std::unique_ptr<Writer> writer_;
+    std::optional<Forgetter> forgetter_;
 };
 
 }  // namespace talea::node

@@ -51,7 +51,7 @@ std::optional<wire::EncodedBlock> final_block(const Head& head, const vm::Hash& 
     const auto blocks = head.blocks();
     const auto number = blocks.number(hash);
     const auto header = number ? blocks.header(*number) : std::nullopt;
-    if (!header) return std::nullopt;
+    if (!header || blocks.is_forgotten(*number)) return std::nullopt;
     return encode_for_peers(*header, blocks.transactions(*number));
 }
 

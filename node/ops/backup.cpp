@@ -55,8 +55,11 @@ ExitCode make_backup(const Directory& directory, const std::string& to) {
     if (auto written = write_text_file(copy.genesis_file(), vm::write_genesis(*genesis)); !written)
         return fail(written.error());
     const auto head = (*database)->head();
-    const auto hash = ChainReader((*database)->store()).hash(head);
+    const ChainReader blocks((*database)->store());
+    const auto hash = blocks.hash(head);
     fmt::print("block {} {}\n", head.value, hash ? vm::to_hex(*hash) : "");
+    if (const auto first = blocks.first_whole(); first.value > 0)
+        fmt::print("transactions and receipts from block {} on: the history of its node is not all\n", first.value);
     return ExitCode::done;
 }
 

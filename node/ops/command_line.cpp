@@ -156,6 +156,10 @@ void add_run(CLI::App& app, Command& command) {
                     "Socket of a `talead signer` that holds the validator's secret; --key is what was left of it");
     sub->add_option("--listen", options->said.listen, "ADDRESS:PORT for other nodes; without it this node only dials");
     sub->add_option("--peer", options->peers, "0xADDRESS@HOST:PORT of another node's key; may be repeated");
+    sub->add_option(
+        "--history", options->history,
+        "Days for which transactions and receipts are kept; older ones are forgotten, what they left in the "
+        "state is not (default: all)");
     sub->add_option("--rpc-port", options->said.rpc_port,
                     "Port of JSON-RPC on loopback; 0 takes a free one and prints it (default: 8545)");
     auto& rpc = options->said.rpc;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "vm/base/check.hpp"
@@ -29,6 +30,9 @@ std::expected<DiskUse, std::string> measure_disk(const std::string& folder) {
 
 void DiskWatch::note(std::uint64_t seconds, const DiskUse& use) {
     vm::check(samples_.empty() || seconds >= samples_.back().seconds, "the clock of a disk watch never goes back");
+    // Forgetting blocks (node/storage/history.hpp) gives much back at once; what comes a day is seen from then on.
+    const auto before = latest_.used_bytes;
+    if (use.used_bytes + std::max(limits::disk_drop_bytes, before / 8) <= before) samples_.clear();
     latest_ = use;
     samples_.push_back({seconds, use.used_bytes});
     while (samples_.size() > 2 && samples_[1].seconds + limits::disk_window_seconds <= seconds) samples_.pop_front();

@@ -22,6 +22,8 @@ inline constexpr std::uint64_t disk_sample_seconds = 600;
 inline constexpr std::uint64_t disk_window_seconds = 86'400;
 /// Nothing is said of growth before.
 inline constexpr std::uint64_t disk_known_seconds = 3'600;
+/// A folder that shrinks by so much, and an eighth, between two samples is measured anew: compactions take less.
+inline constexpr std::uint64_t disk_drop_bytes = 64 * 1024 * 1024;
 /// A disk that will be full within so much time is warned of, once a day.
 inline constexpr std::uint64_t disk_warning_seconds = 7 * 86'400;
 }  // namespace limits
@@ -32,7 +34,8 @@ class DiskWatch {
     void note(std::uint64_t seconds, const DiskUse& use);
 
     [[nodiscard]] const DiskUse& latest() const { return latest_; }
-    /// In the last day, or as long as is known; nothing in the first hour. A folder that shrank grows by 0.
+    /// In the last day, or as long as is known; nothing in the first hour, or the first after much was given back. A
+    /// folder that shrank grows by 0.
     [[nodiscard]] std::optional<std::uint64_t> growth_bytes_per_day() const;
     /// Until the disk is full, where it will be.
     [[nodiscard]] std::optional<std::uint64_t> seconds_left() const;

@@ -18,6 +18,7 @@ ExitCode export_chain(const Directory& directory) {
     const auto database = Database::open(directory.database(), genesis_record(*genesis), database_that_exists());
     if (!database) return fail(describe(directory, database.error()));
     const ChainReader blocks((*database)->store());
+    if (const auto first = blocks.first_whole(); first.value > 0) return fail(describe(directory, not_whole(first)));
     fmt::print("{}", export_genesis(*genesis));
     for (const auto& checkpoint : stored_checkpoints(blocks)) fmt::print("{}", export_checkpoint(checkpoint));
     for (vm::BlockNumber number{1}; number <= (*database)->head(); number = next(number)) {

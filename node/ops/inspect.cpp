@@ -116,6 +116,11 @@ ExitCode inspect_block(const Directory& directory, const std::string& at) {
             if (const auto certificate = decode_certificate(*encoded))
                 row("certificate", fmt::format("instance {}, round {}, {} seals", certificate->instance,
                                                certificate->round, certificate->seals.size()));
+        if (look.blocks.is_forgotten(look.number)) {
+            row("transactions",
+                fmt::format("forgotten: they are kept from block {} on", look.blocks.first_whole().value));
+            return ExitCode::done;
+        }
         const auto transactions = look.blocks.transactions(look.number);
         const auto receipts = look.blocks.receipts(look.number, transactions);
         row("transactions", std::to_string(transactions.size()));

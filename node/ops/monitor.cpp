@@ -24,6 +24,8 @@ void write_chain(MetricsText& out, const Chain& chain, const std::optional<NodeC
     out.gauge("talea_head_block", "Number of the last final block here.", head->number().value);
     out.gauge("talea_head_timestamp_seconds", "Timestamp of that block, by the chain's clock.",
               head->header().timestamp.seconds);
+    out.gauge("talea_history_first_block", "From this block on transactions and receipts are kept; 0: of all blocks.",
+              head->blocks().first_whole().value);
     if (!why) return;
     const auto certified = std::max(why->sync.certified, head->number());
     out.gauge("talea_certified_block", "Highest block of which this node saw a certificate.", certified.value);

@@ -285,6 +285,8 @@ std::expected<ReplayReport, std::string> replay(const vm::Genesis& genesis, cons
     const auto database = Database::open(directory.database(), first, database_that_exists());
     if (!database) return std::unexpected(describe(directory, database.error()));
     const auto head = (*database)->head();
+    if (const auto first_kept = ChainReader((*database)->store()).first_whole(); first_kept.value > 0)
+        return std::unexpected(describe(directory, not_whole(first_kept)));
     auto checkpoints =
         judged_checkpoints(genesis, first.hash, stored_checkpoints(ChainReader((*database)->store())), given);
     if (!checkpoints) return std::unexpected(checkpoints.error());

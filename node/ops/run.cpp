@@ -84,6 +84,7 @@ std::expected<ServiceOptions, std::string> service_options(const RunConfig& conf
     service.rpc_port = config.rpc_port.value_or(service.rpc_port);
     if (auto set = set_rpc(config, service); !set) return std::unexpected(set.error());
     service.peers = config.peers;
+    service.history_days = config.history_days.value_or(0);
     if (config.listen) {
         auto place = parse_host_port(*config.listen);
         if (!place) return std::unexpected(place.error());
@@ -107,6 +108,11 @@ ExitCode run_node(const RunOptions& options) {
         auto peer = parse_peer(text);
         if (!peer) return misused(peer.error());
         said.peers.push_back(std::move(*peer));
+    }
+    if (!options.history.empty()) {
+        const auto days = parse_history(options.history);
+        if (!days) return misused(days.error());
+        said.history_days = *days;
     }
     const auto config = read_run_config(options.config, said);
     if (!config) return fail(config.error());

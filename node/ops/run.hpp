@@ -9,8 +9,9 @@ namespace talea::node {
 
 struct RunOptions {
     std::string config;              ///< a file, of what is not said here
-    RunConfig said;                  ///< but for its peers
+    RunConfig said;                  ///< but for its peers and history
     std::vector<std::string> peers;  ///< 0xADDRESS@HOST:PORT
+    std::string history;             ///< empty: not said
 };
 /// `talead run`: the node of a data directory until SIGINT or SIGTERM; says where JSON-RPC is. Failures are printed,
 /// one sentence each.

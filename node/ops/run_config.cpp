@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "node/base/limits.hpp"
 #include "node/ops/strict_json.hpp"
 #include "vm/base/hex.hpp"
 
@@ -43,6 +44,16 @@ std::expected<HostPort, std::string> parse_host_port(std::string_view text) {
     return found;
 }
 
+std::expected<std::uint64_t, std::string> parse_history(std::string_view text) {
+    if (text == "all") return 0;
+    std::uint64_t days = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+    if (error != std::errc{} || end != text.data() + text.size() || days == 0 || days > limits::history_days_max)
+        return std::unexpected(fmt::format("a history is 'all' or a number of days from 1 to {}, which '{}' is not",
+                                           limits::history_days_max, text));
+    return days;
+}
+
 std::expected<PeerPlace, std::string> parse_peer(std::string_view text) {
     const auto at = text.find('@');
     const auto address = vm::address_from_hex(text.substr(0, at));
@@ -70,6 +81,10 @@ std::expected<RunConfig, std::string> parse_run_config(std::string_view text) {
                 if (!peer) return wrong_key("peers", peer.error());
                 config.peers.push_back(std::move(*peer));
             }
+        } else if (key == "history") {
+            const auto days = parse_history(value.is_string() ? value.get<std::string>() : value.dump());
+            if (!days) return wrong_key(key, days.error());
+            config.history_days = *days;
         } else if (key == "rpc-hosts" || key == "rpc-origins") {
             if (!value.is_array()) return wrong_key(key, "must be a list");
             auto& list = key == "rpc-hosts" ? config.rpc.hosts : config.rpc.origins;
@@ -98,6 +113,7 @@ RunConfig merged(RunConfig file, RunConfig options) {
     file.rpc.hosts.insert(file.rpc.hosts.end(), options.rpc.hosts.begin(), options.rpc.hosts.end());
     file.rpc.origins.insert(file.rpc.origins.end(), options.rpc.origins.begin(), options.rpc.origins.end());
     if (options.rpc_port) file.rpc_port = options.rpc_port;
+    if (options.history_days) file.history_days = options.history_days;
     if (options.listen) file.listen = std::move(options.listen);
     file.peers.insert(file.peers.end(), options.peers.begin(), options.peers.end());
     return file;

@@ -30,15 +30,18 @@ struct RunConfig {
     RpcConfig rpc;
     std::optional<std::string> listen;  ///< ADDRESS:PORT for peers; without it the node only dials
     std::vector<PeerPlace> peers;
+    std::optional<std::uint64_t> history_days;  ///< what is older goes (node/storage/history.hpp); 0: nothing does
 };
 
 /// A JSON object with the members above, under the names of the options: dir, key, node-key, password-file, signer,
 /// rpc-port, rpc-listen, rpc-jwt-secret, rpc-tls-cert, rpc-tls-key, listen; peers, rpc-hosts, rpc-origins (lists of
-/// texts). Unknown members are errors. One sentence where it is wrong.
+/// texts); history ("all" or a number). Unknown members are errors. One sentence where it is wrong.
 [[nodiscard]] std::expected<RunConfig, std::string> parse_run_config(std::string_view text);
 /// `options` where they say something, `file` elsewhere; of lists, both.
 [[nodiscard]] RunConfig merged(RunConfig file, RunConfig options);
 
+/// "all" (0) or days, from 1 to `limits::history_days_max`.
+[[nodiscard]] std::expected<std::uint64_t, std::string> parse_history(std::string_view text);
 /// "0xADDRESS@HOST:PORT"; an IPv6 address in brackets.
 [[nodiscard]] std::expected<PeerPlace, std::string> parse_peer(std::string_view text);
 /// "HOST:PORT", of which the host goes without its brackets.

@@ -58,6 +58,7 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     chain_options.database_path = options.directory.database();
     chain_options.validator = options.validator;
     chain_options.journal = options.journal;
+    chain_options.history_days = options.history_days;
     if (options.node) chain_options.node = vm::address_of(*options.node);
     for (const auto& place : options.peers) chain_options.bootnodes.push_back(place.peer);
     auto chain = Chain::open(genesis, std::move(chain_options));
@@ -92,9 +93,8 @@ ExitCode run_service(const vm::Genesis& genesis, const ServiceOptions& options,
     if (*network) (*network)->start();
     monitor.start(network->get());
     (*server)->start();
-    const auto head = (*chain)->head();
     log_info("chain", "chain {}, genesis {}, at block {}", genesis.chain_id, vm::to_hex((*chain)->genesis_hash()),
-             head->number().value);
+             (*chain)->head()->number().value);
     ready(**chain, rpc_url(options, (*server)->port()));
     int signal = 0;
     sigwait(&signals, &signal);

@@ -25,6 +25,7 @@ struct ServiceOptions {
     /// Where peers may dial this node; without, it only dials.
     std::optional<HostPort> listen = {};
     std::vector<PeerPlace> peers = {};
+    std::uint64_t history_days = 0;  ///< 0: all
 };
 
 /// Runs a node until SIGINT or SIGTERM: chain, peers, JSON-RPC. `ready` is called once requests are answered, with

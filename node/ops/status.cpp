@@ -139,6 +139,8 @@ void print_for_people(const std::string& url, const NodeStatus& status) {
         fmt::print("            {} {}{}\n", validator.address, validator.connected ? "linked" : "not linked",
                    validator.silent_ms ? fmt::format(", heard {} s ago", *validator.silent_ms / 1000) : "");
     fmt::print("disk        {}\n", disk_in_words(status));
+    if (status.first_whole.value_or(0) > 0)
+        fmt::print("history     transactions and receipts from block {} on\n", *status.first_whole);
 }
 
 template <class Number>
@@ -174,6 +176,7 @@ void print_json(const NodeStatus& status) {
     json["diskFreeBytes"] = or_null(status.disk_free_bytes);
     json["diskGrowthBytesPerDay"] = or_null(status.disk_growth_bytes_per_day);
     json["diskDaysLeft"] = or_null(days_left(status));
+    json["firstWholeBlock"] = or_null(status.first_whole);
     fmt::print("{}\n", json.dump());
 }
 
@@ -211,6 +214,7 @@ std::expected<NodeStatus, std::string> read_status(const http::Place& place) {
         status.disk_used_bytes = metric(page->body, "talea_disk_used_bytes");
         status.disk_free_bytes = metric(page->body, "talea_disk_free_bytes");
         status.disk_growth_bytes_per_day = metric(page->body, "talea_disk_growth_bytes_per_day");
+        status.first_whole = metric(page->body, "talea_history_first_block");
     }
     return status;
 }

@@ -33,6 +33,7 @@ struct NodeStatus {
     /// Nothing where the node serves no metrics.
     std::optional<std::uint64_t> disk_used_bytes, disk_free_bytes;
     std::optional<std::uint64_t> disk_growth_bytes_per_day;  ///< once it is known
+    std::optional<std::uint64_t> first_whole;                ///< block from which on all is kept
 };
 
 /// Asks the node there; the error is one sentence.

@@ -40,6 +40,20 @@ std::optional<std::string> revert_text(vm::BytesView data) {
 
 }  // namespace
 
+RpcResult<void> check_whole(const Head& head, vm::BlockNumber number) {
+    if (!head.blocks().is_forgotten(number)) return {};
+    const auto first = head.blocks().first_whole().value;
+    JsonWriter data;
+    data.object_begin();
+    data.member("firstBlock", vm::to_quantity(first));
+    data.object_end();
+    return std::unexpected(
+        RpcError{RpcCode::forgotten,
+                 "pruned history unavailable: this node keeps transactions and receipts from block " +
+                     std::to_string(first) + " on; ask a node whose history is all",
+                 data.take()});
+}
+
 RpcError rpc_error(vm::TxError error, const vm::Address& account) {
     JsonWriter data;
     data.object_begin();

@@ -147,6 +147,9 @@ RpcResult<void> find_logs(const Head& head, const LogFilter& filter, const Block
                           const std::function<RpcResult<void>(const FoundLog&)>& visit) {
     const BlockRange range{wanted.from, std::min(wanted.to, head.number())};
     if (range.from > range.to) return {};
+    // Half of what was asked for would be taken for all of it. Genesis has no logs.
+    if (range.to.value > 0)
+        if (auto whole = check_whole(head, std::max(range.from, vm::BlockNumber{1})); !whole) return whole;
     const auto numbers = blocks_to_read(filter, range, head);
     if (!numbers) return std::unexpected(numbers.error());
     std::size_t found = 0;

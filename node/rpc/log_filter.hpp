@@ -30,7 +30,7 @@ struct FoundLog {
     std::uint64_t index;  ///< in its block
 };
 /// Visits the logs of the range that match, in their order. A range that is too large, or holds more than
-/// `limits::logs_results_max` of them, is limit_exceeded.
+/// `limits::logs_results_max` of them, is limit_exceeded; one that begins with forgotten blocks is refused.
 [[nodiscard]] RpcResult<void> find_logs(const Head& head, const LogFilter& filter, const BlockRange& range,
                                         const std::function<RpcResult<void>(const FoundLog&)>& visit);
 /// Visits those of one block, however many they are.

@@ -86,14 +86,19 @@ RpcResult<void> zero(Api&, std::span<const Json>, JsonWriter& out) {
     return {};
 }
 
-void write_block(const Head& head, vm::BlockNumber number, bool whole, JsonWriter& out) {
+RpcResult<void> write_block(const Head& head, vm::BlockNumber number, bool whole, JsonWriter& out) {
     const auto blocks = head.blocks();
     const auto header = blocks.header(number);
     const auto hash = blocks.hash(number);
-    if (!header || !hash) return out.null();
+    if (!header || !hash) {
+        out.null();
+        return {};
+    }
+    if (auto kept = check_whole(head, number); !kept) return kept;
     const auto transactions = blocks.transactions(number);
     const auto receipts = whole ? blocks.receipts(number, transactions) : std::vector<StoredReceipt>{};
     render_block(out, *header, *hash, transactions, receipts, whole);
+    return {};
 }
 
 RpcResult<bool> read_whole(std::span<const Json> params) {
@@ -110,10 +115,8 @@ RpcResult<void> block(Api& api, std::span<const Json> params, JsonWriter& out) {
     if (!number) return std::unexpected(number.error());
     const auto whole = read_whole(params);
     if (!whole) return std::unexpected(whole.error());
-    if (*number)
-        write_block(*head, **number, *whole, out);
-    else
-        out.null();
+    if (*number) return write_block(*head, **number, *whole, out);
+    out.null();
     return {};
 }
 
@@ -122,10 +125,12 @@ RpcResult<void> transaction_count(Api& api, std::span<const Json> params, JsonWr
     const auto head = api.chain.head();
     const auto number = find(params, *head);
     if (!number) return std::unexpected(number.error());
-    if (*number)
-        out.string(vm::to_quantity(std::uint64_t{head->blocks().transactions(**number).size()}));
-    else
+    if (!*number) {
         out.null();
+        return {};
+    }
+    if (auto whole = check_whole(*head, **number); !whole) return whole;
+    out.string(vm::to_quantity(std::uint64_t{head->blocks().transactions(**number).size()}));
     return {};
 }
 
@@ -137,6 +142,7 @@ RpcResult<void> block_receipts(Api& api, std::span<const Json> params, JsonWrite
         out.null();
         return {};
     }
+    if (auto whole = check_whole(*head, **number); !whole) return whole;
     const auto block = api.shared.blocks.get(*head, **number);
     out.array_begin();
     for (std::size_t i = 0; i < block->receipts.size(); ++i) {
@@ -206,7 +212,12 @@ RpcResult<void> fee_history(Api& api, std::span<const Json> params, JsonWriter& 
     const auto percentiles = read_percentiles(optional_param(params, 2));
     if (!percentiles) return std::unexpected(percentiles.error());
 
-    const auto blocks = std::min({*count, limits::fee_history_blocks_max, newest->number.value + 1});
+    auto blocks = std::min({*count, limits::fee_history_blocks_max, newest->number.value + 1});
+    if (!percentiles->empty()) {  // they need receipts: where some are forgotten, the answer begins after those
+        if (auto whole = check_whole(*head, newest->number); !whole) return whole;
+        blocks =
+            std::min(blocks, newest->number.value + 1 - std::min(head->blocks().first_whole(), newest->number).value);
+    }
     const auto oldest = newest->number.value + 1 - blocks;
     const auto fee = vm::to_quantity(api.chain.parameters().base_fee_per_gas);
     std::vector<vm::Header> headers;

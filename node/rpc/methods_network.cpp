@@ -44,6 +44,11 @@ std::string sentence(const NodeCore::CoreWhy& why, Instant now) {
     const auto& sync = why.sync;
     const auto& consensus = why.consensus;
     if (sync.waits_for == SyncPlanner::WaitsFor::hand) return sync.sentence;
+    if (sync.waits_for == SyncPlanner::WaitsFor::history)
+        return fmt::format(
+            "this node catches up: it is at block {} of {}, and every linked node has forgotten block {}; "
+            "link it with one whose history is all, or begin with a backup of one",
+            sync.head.value, sync.certified.value, sync.head.value + 1);
     if (sync.certified > sync.head)
         return fmt::format("this node catches up: it is at block {} of {} and waits for {}", sync.head.value,
                            sync.certified.value, to_string(sync.waits_for));
@@ -214,7 +219,8 @@ RpcResult<void> peers(Api& api, std::span<const Json>, JsonWriter& out) {
     return {};
 }
 
-/// admin_nodeInfo() → {id, name, protocols: {talea: {network, genesis, head, block, validator, version}}}.
+/// admin_nodeInfo() → {id, name, protocols: {talea: {network, genesis, head, block, firstBlock, validator,
+/// version}}}; from firstBlock on all is kept.
 RpcResult<void> node_info(Api& api, std::span<const Json>, JsonWriter& out) {
     const auto head = api.chain.head();
     out.object_begin();
@@ -229,6 +235,7 @@ RpcResult<void> node_info(Api& api, std::span<const Json>, JsonWriter& out) {
     out.member("genesis", vm::to_hex(api.chain.genesis_hash()));
     out.member("head", vm::to_hex(head->hash()));
     out.member("block", vm::to_quantity(head->number().value));
+    out.member("firstBlock", vm::to_quantity(head->blocks().first_whole().value));
     out.member("validator", api.chain.validator().has_value());
     out.key("version");
     out.number(wire::wire_version);

@@ -15,6 +15,14 @@ RpcResult<vm::BlockNumber> existing_block(std::span<const Json> params, const He
     return block->number;
 }
 
+/// The same, with transactions and receipts.
+RpcResult<vm::BlockNumber> whole_block(std::span<const Json> params, const Head& head) {
+    const auto number = existing_block(params, head);
+    if (!number) return number;
+    if (auto whole = check_whole(head, *number); !whole) return std::unexpected(whole.error());
+    return number;
+}
+
 vm::Header header_of(const Head& head, vm::BlockNumber number) {
     auto header = head.blocks().header(number);
     if (!header) damaged("a header");
@@ -31,7 +39,7 @@ RpcResult<void> raw_header(Api& api, std::span<const Json> params, JsonWriter& o
 
 RpcResult<void> raw_block(Api& api, std::span<const Json> params, JsonWriter& out) {
     const auto head = api.chain.head();
-    const auto number = existing_block(params, *head);
+    const auto number = whole_block(params, *head);
     if (!number) return std::unexpected(number.error());
     const vm::Block block{.header = header_of(*head, *number),
                           .transactions = head->blocks().transactions(*number),
@@ -43,7 +51,7 @@ RpcResult<void> raw_block(Api& api, std::span<const Json> params, JsonWriter& ou
 
 RpcResult<void> raw_receipts(Api& api, std::span<const Json> params, JsonWriter& out) {
     const auto head = api.chain.head();
-    const auto number = existing_block(params, *head);
+    const auto number = whole_block(params, *head);
     if (!number) return std::unexpected(number.error());
     const auto transactions = head->blocks().transactions(*number);
     const auto receipts = head->blocks().receipts(*number, transactions);

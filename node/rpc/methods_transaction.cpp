@@ -139,10 +139,12 @@ RpcResult<void> transaction_at(Api& api, std::span<const Json> params, JsonWrite
         if (!block && block.error().code != RpcCode::not_found) return std::unexpected(block.error());
         if (block) number = block->number;
     }
-    if (number)
-        write_transaction(api, *head, {*number, *index}, out);
-    else
+    if (!number) {
         out.null();
+        return {};
+    }
+    if (auto whole = check_whole(*head, *number); !whole) return whole;
+    write_transaction(api, *head, {*number, *index}, out);
     return {};
 }
 
@@ -154,7 +156,8 @@ RpcResult<void> transaction_by_hash(Api& api, std::span<const Json> params, Json
     return transaction_at(api, params, out, true);
 }
 
-/// talea_transactionStatus(hash) → {status: final | pending | queued | dropped | unknown, blockNumber?, reason?}.
+/// talea_transactionStatus(hash) → {status: final | pending | queued | dropped | unknown, blockNumber?, reason?}. With
+/// a reason one that is unknown may stand in a block that this node forgot.
 RpcResult<void> status(Api& api, std::span<const Json> params, JsonWriter& out) {
     const auto hash = read_transaction_hash(params);
     if (!hash) return std::unexpected(hash.error());
@@ -174,6 +177,9 @@ RpcResult<void> status(Api& api, std::span<const Json> params, JsonWriter& out) 
         out.member("reason", *reason);
     } else {
         out.member("status", "unknown");
+        if (const auto first = head->blocks().first_whole(); first.value > 0)
+            out.member("reason", "this node keeps transactions from block " + std::to_string(first.value) +
+                                     " on; ask a node whose history is all");
     }
     out.object_end();
     return {};

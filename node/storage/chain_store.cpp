@@ -14,8 +14,18 @@ vm::Bytes be64(std::uint64_t number) {
 }
 
 Key head_key() {
-    constexpr std::string_view name = "head";
-    return Key(Table::meta).add(vm::BytesView(reinterpret_cast<const std::uint8_t*>(name.data()), name.size()));
+    return Key(Table::meta).add(bytes_of("head"));
+}
+
+Key first_whole_key() {
+    return Key(Table::meta).add(bytes_of("first whole"));
+}
+
+std::set<vm::Address> emitters_of(std::span<const StoredReceipt> receipts) {
+    std::set<vm::Address> emitters;
+    for (const auto& stored : receipts)
+        for (const auto& log : stored.receipt.logs) emitters.insert(log.address);
+    return emitters;
 }
 
 }  // namespace
@@ -25,6 +35,13 @@ std::optional<vm::BlockNumber> ChainReader::head() const {
     if (!reader_.get(head_key(), value)) return std::nullopt;
     if (value.size() != 8) damaged("the head");
     return vm::BlockNumber{read_be64(bytes_of(value))};
+}
+
+vm::BlockNumber ChainReader::first_whole() const {
+    std::string value;
+    if (!reader_.get(first_whole_key(), value)) return {};
+    if (value.size() != 8) damaged("the first whole block");
+    return {read_be64(bytes_of(value))};
 }
 
 std::optional<vm::Header> ChainReader::header(vm::BlockNumber number) const {
@@ -113,11 +130,26 @@ void put_block(KvBatch& batch, const BlockRecord& record) {
         vm::append(place, be64(i));
         batch.put(Key(Table::transaction).add(record.transaction_hashes[i]), place);
     }
-    std::set<vm::Address> emitters;
-    for (const auto& stored : record.receipts)
-        for (const auto& log : stored.receipt.logs) emitters.insert(log.address);
-    for (const auto& address : emitters) batch.put(Key(Table::log_blocks).add(address).add(number), {});
+    for (const auto& address : emitters_of(record.receipts))
+        batch.put(Key(Table::log_blocks).add(address).add(number), {});
     batch.put(head_key(), be64(number.value));
+}
+
+std::size_t erase_body(KvBatch& batch, const KvReader& reader, vm::BlockNumber number) {
+    const auto body = Key(Table::body).add(number), stored_receipts = Key(Table::receipts).add(number);
+    std::string encoded, encoded_receipts;
+    if (!reader.get(body, encoded) || !reader.get(stored_receipts, encoded_receipts)) damaged("a block's body");
+    const auto transactions = decode_transactions(bytes_of(encoded));
+    for (const auto& tx : transactions) batch.erase(Key(Table::transaction).add(vm::transaction_hash(tx)));
+    for (const auto& address : emitters_of(decode_receipts(bytes_of(encoded_receipts), transactions)))
+        batch.erase(Key(Table::log_blocks).add(address).add(number));
+    batch.erase(body);
+    batch.erase(stored_receipts);
+    return encoded.size() + encoded_receipts.size();
+}
+
+void put_first_whole(KvBatch& batch, vm::BlockNumber number) {
+    batch.put(first_whole_key(), be64(number.value));
 }
 
 }  // namespace talea::node

@@ -32,7 +32,11 @@ class ChainReader {
     [[nodiscard]] std::optional<vm::Header> header(vm::BlockNumber number) const;
     [[nodiscard]] std::optional<vm::Hash> hash(vm::BlockNumber number) const;
     [[nodiscard]] std::optional<vm::BlockNumber> number(const vm::Hash& hash) const;
-    /// Empty where there is no such block.
+    /// Genesis and the blocks from this one on are stored whole; of others the transactions and receipts were forgotten
+    /// (node/storage/history.hpp). 0 where none were.
+    [[nodiscard]] vm::BlockNumber first_whole() const;
+    [[nodiscard]] bool is_forgotten(vm::BlockNumber number) const { return number.value > 0 && number < first_whole(); }
+    /// Empty where there is no such block, or it was forgotten.
     [[nodiscard]] std::vector<vm::Transaction> transactions(vm::BlockNumber number) const;
     [[nodiscard]] std::vector<StoredReceipt> receipts(vm::BlockNumber number,
                                                       std::span<const vm::Transaction> transactions) const;
@@ -50,5 +54,10 @@ class ChainReader {
 
 /// Adds the block, its receipts, certificate and look-ups to `batch`, and makes it the head.
 void put_block(KvBatch& batch, const BlockRecord& record);
+
+/// Takes away what `put_block` added beside header, hashes and certificate. Returns the stored bytes of transactions
+/// and receipts.
+std::size_t erase_body(KvBatch& batch, const KvReader& reader, vm::BlockNumber number);
+void put_first_whole(KvBatch& batch, vm::BlockNumber number);
 
 }  // namespace talea::node

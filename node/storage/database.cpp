@@ -10,9 +10,6 @@
 namespace talea::node {
 namespace {
 
-/// Raised with every change of keys or values that an older program could misread.
-constexpr std::uint64_t format_version = 1;
-
 Key meta(std::string_view name) {
     return Key(Table::meta).add(bytes_of(name));
 }
@@ -43,10 +40,10 @@ std::expected<std::unique_ptr<KvStore>, OpenFailure> open_store(const std::strin
 
 std::expected<void, OpenFailure> check_format(const KvReader& reader, std::uint64_t version,
                                               const vm::Hash& genesis_hash) {
-    if (version != format_version)
+    if (version != format_whole && version != format_forgetting)
         return std::unexpected(OpenFailure{
-            OpenError::wrong_format,
-            "format " + std::to_string(version) + ", this program writes format " + std::to_string(format_version)});
+            OpenError::wrong_format, "format " + std::to_string(version) + ", this program knows formats " +
+                                         std::to_string(format_whole) + " and " + std::to_string(format_forgetting)});
     std::string stored;
     if (!reader.get(meta("genesis"), stored) || !vm::equal(bytes_of(stored), vm::view(genesis_hash)))
         return std::unexpected(OpenFailure{
@@ -65,6 +62,8 @@ std::string_view to_string(OpenError error) {
             return "this data directory belongs to another chain";
         case OpenError::wrong_format:
             return "this data directory was written by another version of talead";
+        case OpenError::not_whole:
+            return "this needs every block, and here some were forgotten";
         case OpenError::unfinished:
             return "rebuilding the holder index was interrupted; run `talead index` again";
         case OpenError::missing:
@@ -94,6 +93,16 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
     database->roll_trie_forward();
     database->state_.load();
     return database;
+}
+
+void put_format(KvBatch& batch, std::uint64_t format) {
+    batch.put(meta("format"), number_value(format));
+}
+
+OpenFailure not_whole(vm::BlockNumber first_whole) {
+    return {OpenError::not_whole, "its node ran with a history of some days and keeps blocks from " +
+                                      std::to_string(first_whole.value) +
+                                      " on; use the directory, or a backup, of a node whose history is all"};
 }
 
 std::optional<vm::BlockNumber> stored_trie_block(const KvReader& reader) {
@@ -132,7 +141,7 @@ void Database::write_genesis(const BlockRecord& genesis) {
     trie_.put(batch);
     put_stored_trie_block(batch, {});
     batch.put(meta("genesis"), vm::view(genesis.hash));
-    batch.put(meta("format"), number_value(format_version));
+    put_format(batch, format_whole);
     store_.write(batch);
     trie_.written();
 }
@@ -197,6 +206,8 @@ std::expected<std::uint64_t, OpenFailure> Database::rebuild_holder_index(const s
     const auto version = read_number(**store, "format");
     if (!version) return std::unexpected(OpenFailure{OpenError::missing, {}});
     if (auto fits = check_format(**store, *version, genesis_hash); !fits) return std::unexpected(fits.error());
+    if (const auto first = ChainReader(**store).first_whole(); first.value > 0)
+        return std::unexpected(not_whole(first));
     KvBatch batch;
     batch.put(meta("rebuilding"), number_value(1));
     (*store)->write(batch);

@@ -6,6 +6,7 @@
 
 #include "node/storage/chain_store.hpp"
 #include "node/storage/deferred_store.hpp"
+#include "node/storage/history.hpp"
 #include "node/storage/leveldb_store.hpp"
 #include "node/storage/state_store.hpp"
 #include "node/storage/trie_store.hpp"
@@ -16,6 +17,7 @@ enum class OpenError : std::uint8_t {
     in_use,         ///< another process holds the directory's lock
     foreign_chain,  ///< the directory belongs to another genesis
     wrong_format,   ///< written by a version this program does not know
+    not_whole,      ///< what is asked needs every block, and some were forgotten
     unfinished,     ///< an index was being rebuilt when the process died
     missing,        ///< there is no database, and none was to be made
     io,             ///< the file system said no
@@ -25,6 +27,14 @@ struct OpenFailure {
     OpenError what;
     std::string detail;  ///< what the edge adds: hashes, the system's words
 };
+
+/// Formats of a data directory: raised with every change of keys or values that an older program could misread. The
+/// second is a directory of which blocks were forgotten: programs that know only the first would take it for whole.
+inline constexpr std::uint64_t format_whole = 1, format_forgetting = 2;
+void put_format(KvBatch& batch, std::uint64_t format);
+
+/// What a command says that needs all blocks of a directory in which they begin with `first_whole`.
+[[nodiscard]] OpenFailure not_whole(vm::BlockNumber first_whole);
 
 /// A data directory: one chain's blocks, state, history and indexes. A block with all that belongs to it is part of one
 /// synced batch, so after any crash it is there whole or not at all.
@@ -58,6 +68,10 @@ class Database {
     [[nodiscard]] vm::BlockNumber head() const { return head_; }
     [[nodiscard]] std::shared_ptr<const KvReader> snapshot() const { return store_.snapshot(); }
     [[nodiscard]] KvStore& store() { return store_; }
+    /// Forgets old blocks, one step (node/storage/history.hpp). From one thread, which need not be the writer's.
+    Forgotten forget_step(std::uint64_t days) { return node::forget_step(*snapshot(), store_.durable(), days); }
+    /// Gives back the disk of what was forgotten. From that thread.
+    void compact_forgotten(vm::BlockNumber first_whole) { node::compact_forgotten(store_.durable(), first_whole); }
     [[nodiscard]] CodeCache& codes() { return codes_; }
 
     /// Rebuilds the holder index; a crash in between is noticed at the next opening, which only this call then follows.

@@ -23,6 +23,9 @@ class DeferredStore final : public KvStore {
     [[nodiscard]] std::unique_ptr<KvIterator> iterate() const override;
     [[nodiscard]] std::shared_ptr<const KvReader> snapshot() const override { return store_->snapshot(); }
     void write(const KvBatch& batch) override;
+    void compact(vm::BytesView first, vm::BytesView last) override { store_->compact(first, last); }
+    /// What is beneath: for another thread, and keys that never wait here.
+    [[nodiscard]] KvStore& durable() { return *store_; }
 
     void write_later(const KvBatch& batch);
     void flush() const;

@@ -68,13 +68,16 @@ class KvBatch {
     std::vector<Op> ops_;
 };
 
-/// An ordered store of bytes by bytes. Many readers, one writer.
+/// An ordered store of bytes by bytes. Many readers, one writer of each key.
 class KvStore : public KvReader {
   public:
     /// The state as of now, for ever (while it is held).
     [[nodiscard]] virtual std::shared_ptr<const KvReader> snapshot() const = 0;
     /// Durable when it returns. A write that fails stops the process with one sentence.
     virtual void write(const KvBatch& batch) = 0;
+    /// Gives back the disk of what was erased from `first` up to `last`, of which no snapshot knows any more. Waits
+    /// until what is left there is rewritten.
+    virtual void compact(vm::BytesView first, vm::BytesView last) = 0;
 };
 
 }  // namespace talea::node

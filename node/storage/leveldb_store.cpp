@@ -119,6 +119,10 @@ class LevelDbStore final : public KvStore {
                          "anything more: " +
                              status.ToString());
     }
+    void compact(vm::BytesView first, vm::BytesView last) override {
+        const auto begin = slice(first), end = slice(last);
+        shared_->db->CompactRange(&begin, &end);
+    }
 
   private:
     std::shared_ptr<Shared> shared_;

@@ -36,6 +36,8 @@ std::string_view to_string(SyncPlanner::WaitsFor what) {
             return "headers";
         case SyncPlanner::WaitsFor::blocks:
             return "blocks";
+        case SyncPlanner::WaitsFor::history:
+            return "a peer that keeps all blocks";
         case SyncPlanner::WaitsFor::execution:
             return "execution";
         case SyncPlanner::WaitsFor::hand:
@@ -94,11 +96,13 @@ SyncPlanner::Actions SyncPlanner::claimed(const vm::Address& address, vm::BlockN
 void SyncPlanner::failed(const vm::Address& address, Misdeed misdeed, Instant now, Actions& actions) {
     actions.emplace_back(Blame{address, misdeed});
     const auto found = peers_.find(address);
-    if (found == peers_.end()) return;
-    auto& peer = found->second;
-    const auto rest = settings_.backoff_min_ms << std::min<std::uint32_t>(peer.failures, 20);
+    if (found != peers_.end()) rest(found->second, now);
+}
+
+void SyncPlanner::rest(Peer& peer, Instant now) {
+    const auto rest_ms = settings_.backoff_min_ms << std::min<std::uint32_t>(peer.failures, 20);
     ++peer.failures;
-    peer.rests_until = after(now, std::min(rest, settings_.backoff_max_ms));
+    peer.rests_until = after(now, std::min(rest_ms, settings_.backoff_max_ms));
 }
 
 std::optional<SyncPlanner::Request> SyncPlanner::close(const vm::Address& address, std::uint64_t id) {
@@ -252,6 +256,18 @@ SyncPlanner::Proved* SyncPlanner::proved(const vm::Hash& hash) {
     return &proved_[number->second - proved_.front().block.header.number.value];
 }
 
+bool SyncPlanner::is_forgotten_by_all() const {
+    if (proved_.empty() || proved_.front().transactions || proved_.front().request) return false;
+    const auto number = proved_.front().block.header.number;
+    bool told = false;
+    for (const auto& [address, peer] : peers_) {
+        if (peer.claim < number) continue;
+        if (number >= peer.first_whole) return false;
+        told = true;
+    }
+    return told;
+}
+
 void SyncPlanner::ask_blocks(Instant now, Actions& actions) {
     std::size_t under_way = 0;
     for (const auto& [address, peer] : peers_) under_way += peer.block_requests;
@@ -266,7 +282,7 @@ void SyncPlanner::ask_blocks(Instant now, Actions& actions) {
         vm::Address to;
         for (auto& [address, peer] : peers_) {
             if (peer.claim.value < number || peer.block_requests >= settings_.block_requests_of_peer_max) continue;
-            if (!may_ask(peer, now)) continue;
+            if (number < peer.first_whole.value || !may_ask(peer, now)) continue;
             if (best != nullptr && std::pair(best->block_requests, best->last_request) <=
                                        std::pair(peer.block_requests, peer.last_request))
                 continue;
@@ -300,6 +316,18 @@ SyncPlanner::Actions SyncPlanner::received(const vm::Address& address, const wir
         plan(now, actions);
         return actions;
     }
+    auto& peer = peers_.at(address);
+    const auto* first = proved(request->blocks.front());
+    if (answer.blocks.empty() && first != nullptr &&
+        first->block.header.number.value + limits::history_blocks_min <= peer.claim.value) {
+        // It may have forgotten this one, and then those before it. Later ones it may have, and is asked for in a
+        // while.
+        peer.first_whole = std::max(peer.first_whole, next(first->block.header.number));
+        reopen(*request, answer.request);
+        rest(peer, now);
+        plan(now, actions);
+        return actions;
+    }
     std::optional<Misdeed> misdeed;
     if (answer.blocks.empty()) misdeed = Misdeed::slow;
     if (answer.blocks.size() > request->blocks.size()) misdeed = Misdeed::unasked;
@@ -322,7 +350,7 @@ SyncPlanner::Actions SyncPlanner::received(const vm::Address& address, const wir
     if (misdeed)
         failed(address, *misdeed, now, actions);
     else
-        peers_.at(address).failures = 0;
+        peer.failures = 0;
     plan(now, actions);
     return actions;
 }
@@ -478,6 +506,8 @@ SyncPlanner::Why SyncPlanner::why(Instant now) const {
         why.waits_for = WaitsFor::nothing;
     else if (!proved_.empty() && proved_.front().transactions)
         why.waits_for = WaitsFor::execution;
+    else if (is_forgotten_by_all())
+        why.waits_for = WaitsFor::history;
     else if (!can_ask)
         why.waits_for = WaitsFor::peers;
     else

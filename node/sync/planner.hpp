@@ -98,7 +98,7 @@ class SyncPlanner {
     /// The highest number whose header is proved; at least `head`.
     [[nodiscard]] vm::BlockNumber highest_certified() const;
 
-    enum class WaitsFor : std::uint8_t { nothing, peers, headers, blocks, execution, hand };
+    enum class WaitsFor : std::uint8_t { nothing, peers, headers, blocks, history, execution, hand };
     struct PeerWhy {
         vm::Address peer;
         vm::BlockNumber claim;
@@ -127,6 +127,7 @@ class SyncPlanner {
         bool asked_headers = false;
         std::size_t block_requests = 0;
         std::uint64_t last_request = 0;  ///< to take turns
+        vm::BlockNumber first_whole;     ///< below, it forgot the bodies
         std::deque<std::uint64_t> expired;
     };
     /// Headers asked for or come, until they are proved in their turn.
@@ -159,8 +160,11 @@ class SyncPlanner {
     void plan(Instant now, Actions& actions);
     /// Takes a request off the books; nothing where `peer` was not asked so.
     std::optional<Request> close(const vm::Address& peer, std::uint64_t id);
+    /// Whether all who claim the next block answered that they have no body of it.
+    [[nodiscard]] bool is_forgotten_by_all() const;
     /// What `request` asked for can be asked of others.
     void reopen(const Request& request, std::uint64_t id);
+    void rest(Peer& peer, Instant now);
     void failed(const vm::Address& peer, Misdeed misdeed, Instant now, Actions& actions);
     void unasked(const vm::Address& peer, std::uint64_t id, Instant now, Actions& actions);
     void drop_executed();

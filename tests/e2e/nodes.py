@@ -103,10 +103,14 @@ class Node:
             return log.read()
 
     def ask(self, method, *params):
+        return self.answer(method, *params)["result"]
+
+    def answer(self, method, *params):
+        """Result or error."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
         request = urllib.request.Request(self.url, body, {"content-type": "application/json"})
         with urllib.request.urlopen(request, timeout=30) as response:
-            return json.load(response)["result"]
+            return json.load(response)
 
     def block(self):
         return int(self.ask("eth_blockNumber"), 16)

@@ -172,6 +172,9 @@ Result<void> show_transaction(Session& session, const std::string& text) {
         if (status == "final") {  // since the question before: its block came in between
             tx = in_block();
             if (!tx) return std::unexpected(tx.error());
+        } else if (status == "unknown" && known->contains("reason")) {
+            return fail(Exit::unknown_state,
+                        "the node knows no transaction " + text + ": " + known->value("reason", ""));
         } else if (status != "pending" && status != "queued") {
             return fail(Exit::refused,
                         "the node knows no transaction " + text + ": it was never sent to this chain, or was refused");

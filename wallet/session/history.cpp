@@ -6,6 +6,7 @@
 
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
+#include "vm/chain/block.hpp"
 #include "wallet/moment.hpp"
 
 namespace talea::wallet {
@@ -13,6 +14,8 @@ namespace {
 
 /// What a node answers where a range holds more logs than it gives at once (EIP-1474).
 constexpr std::int64_t limit_exceeded_code = -32005;
+/// What it answers of blocks whose transactions and receipts it does not keep (EIP-4444).
+constexpr std::int64_t forgotten_code = 4444;
 
 std::optional<std::uint64_t> quantity(const Json& object, const char* key) {
     const auto found = object.find(key);
@@ -96,9 +99,23 @@ std::string BlockPoint::tag() const {
 
 namespace {
 
+/// A block of which the node keeps no more than the header.
+Result<BlockPoint> ask_header(Session& session, const std::string& tag) {
+    const auto answer = session.ask("debug_getRawHeader", Json::array({tag}));
+    if (!answer) return std::unexpected(answer.error());
+    const auto bytes = answer->is_string() ? vm::from_hex(answer->get<std::string>()) : std::nullopt;
+    if (!bytes) return fail(Exit::unreachable, "the node's header is malformed");
+    const auto header = vm::decode_header(*bytes);
+    if (!header) return fail(Exit::unreachable, "the node's header is malformed");
+    return BlockPoint{.number = header->number.value,
+                      .time = header->timestamp.seconds,
+                      .hash = vm::to_hex(vm::header_hash(*header))};
+}
+
 Result<BlockPoint> ask_block(Session& session, const std::string& tag, const std::string& shown) {
-    const auto block = session.ask("eth_getBlockByNumber", Json::array({tag, false}));
-    if (!block) return std::unexpected(block.error());
+    const auto block = session.call("eth_getBlockByNumber", Json::array({tag, false}));
+    if (!block && block.error().code == forgotten_code) return ask_header(session, tag);
+    if (!block) return std::unexpected(to_failure(block.error()));
     if (block->is_null()) return fail(Exit::usage, "there is no block " + shown);
     const auto number = quantity(*block, "number"), time = quantity(*block, "timestamp");
     if (!number || !time) return fail(Exit::unreachable, "the node's block is malformed");

@@ -235,6 +235,9 @@ Result<Outcome> send_and_wait(Session& session, vm::BytesView signed_tx, const v
         if (answer.error().code == not_permitted_code) return std::unexpected(not_permitted(session, answer.error()));
         const auto known = session.call("talea_transactionStatus", Json::array({vm::to_hex(tx_hash)}));
         const std::string status = known && known->is_object() ? known->value("status", "") : "";
+        // Refused, as it would be if it stood in a block that the node forgot.
+        if (status == "unknown" && known->contains("reason"))
+            return std::unexpected(unknown_state(tx_hash, why + "; " + known->value("reason", "")));
         if (status == "unknown" || status == "dropped") return std::unexpected(to_failure(answer.error()));
     } else if (!answer && answer.error().kind != RpcFailure::Kind::lost) {
         return std::unexpected(to_failure(answer.error()));

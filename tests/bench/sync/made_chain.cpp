@@ -91,7 +91,8 @@ MadeGenesis make_genesis(std::size_t holders, const std::vector<PublicKey>& admi
     return {std::move(resolved->genesis), resolved->deployed.at("token")};
 }
 
-MadeChain::MadeChain(MadeGenesis made, std::size_t holders, const node::Directory& directory) : made_(std::move(made)) {
+MadeChain::MadeChain(MadeGenesis made, std::size_t holders, const node::Directory& directory, std::uint64_t seconds)
+    : made_(std::move(made)), seconds_(seconds) {
     check(node::make_folder(directory.path).has_value() &&
               node::write_text_file(directory.genesis_file(), write_genesis(made_.genesis)).has_value(),
           "the data directory can be made");
@@ -148,7 +149,8 @@ void MadeChain::append(std::size_t transfers) {
 }
 
 void MadeChain::append(const std::vector<RecoveredTransaction>& transactions) {
-    const Timestamp time{begun.seconds + header_.number.value / blocks_a_second};
+    const auto number = header_.number.value;
+    const Timestamp time{begun.seconds + (seconds_ == 0 ? number / blocks_a_second : number * seconds_)};
     const auto& proposer = validators_[header_.number.value % validators_.size()];
     BlockBuilder builder(evm_, parameters_, {header_, hash_, database_->state()}, {time, proposer.address});
     for (const auto& tx : transactions) check(builder.add(tx).has_value(), "a made transaction may stand in its block");

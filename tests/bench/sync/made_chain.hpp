@@ -26,8 +26,8 @@ struct MadeGenesis {
 /// executed blocks, certificates of three seals, stored as a node stores them. Only that nothing is synced.
 class MadeChain {
   public:
-    /// Makes the data directory, which must not be there.
-    MadeChain(MadeGenesis made, std::size_t holders, const node::Directory& directory);
+    /// Makes the data directory, which must not be there. Blocks are so many seconds apart; 0: 20 share a second.
+    MadeChain(MadeGenesis made, std::size_t holders, const node::Directory& directory, std::uint64_t seconds = 0);
 
     /// Blocks in which each holder gets its units; to be called first.
     void issue();
@@ -46,6 +46,7 @@ class MadeChain {
     [[nodiscard]] node::Certificate certify(const vm::Hash& hash) const;
 
     const MadeGenesis made_;
+    const std::uint64_t seconds_;
     vm::ChainParameters parameters_;
     std::unique_ptr<node::Database> database_;
     vm::Evm evm_;

@@ -1,8 +1,8 @@
-// talea-make-chain FOLDER --blocks N [--transfers N] [--holders N]
+// talea-make-chain FOLDER --blocks N [--transfers N] [--holders N] [--seconds N]
 //
 // Makes FOLDER/chain, a data directory of N blocks of 10 restricted transfers among 1,000 holders with certificates of
 // four validators; and the keys of three nodes that may follow it: FOLDER/first.key, second.key and joiner.key.
-// Prints the number of its head.
+// Prints the number of its head. Blocks are --seconds apart; without, 20 of them share a second.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -15,7 +15,7 @@
 int main(int argc, char** argv) {
     using namespace talea;
     std::string folder;
-    std::size_t blocks = 0, transfers = 10, holders = 1'000;
+    std::size_t blocks = 0, transfers = 10, holders = 1'000, seconds = 0;
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         const std::size_t value = i + 1 < argc ? std::strtoull(argv[i + 1], nullptr, 10) : 0;
@@ -25,13 +25,15 @@ int main(int argc, char** argv) {
             transfers = value, ++i;
         else if (word == "--holders" && value >= 2)
             holders = value, ++i;
+        else if (word == "--seconds" && value > 0)
+            seconds = value, ++i;
         else if (folder.empty() && !word.starts_with("-"))
             folder = word;
         else
             blocks = 0, argc = 0;
     }
     if (folder.empty() || blocks == 0) {
-        fmt::print(stderr, "usage: talea-make-chain FOLDER --blocks N [--transfers N] [--holders N]\n");
+        fmt::print(stderr, "usage: talea-make-chain FOLDER --blocks N [--transfers N] [--holders N] [--seconds N]\n");
         return 2;
     }
     std::vector<vm::PublicKey> admitted;
@@ -43,7 +45,7 @@ int main(int argc, char** argv) {
         }
         admitted.push_back(vm::public_key_of(made->key));
     }
-    bench::MadeChain chain(bench::make_genesis(holders, admitted), holders, {folder + "/chain"});
+    bench::MadeChain chain(bench::make_genesis(holders, admitted), holders, {folder + "/chain"}, seconds);
     chain.issue();
     for (std::size_t i = 0; i < blocks; ++i) chain.append(transfers);
     fmt::print("{}\n", chain.head().value);

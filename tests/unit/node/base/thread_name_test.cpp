@@ -20,7 +20,7 @@ std::string listed_name() {
 TEST_CASE("every part's threads are listed by the whole of its name, and the thread that starts one keeps its own") {
     using namespace node::thread_name;
     const auto mine = listed_name();
-    for (const auto name : {writer, worker, p2p, rpc, rpc_worker, caller, subscriptions, leveldb, disk}) {
+    for (const auto name : {writer, worker, p2p, rpc, rpc_worker, caller, subscriptions, leveldb, disk, forgetter}) {
         std::string listed;
         std::thread([&] {
             node::name_this_thread(name);

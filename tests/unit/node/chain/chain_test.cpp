@@ -204,6 +204,91 @@ TEST_CASE("a request with permission trouble is answered with -32010, the reason
     CHECK(ask("eth_call", R"([{"from":")" + who + R"(","to":")" + who + "\"}]").find("result")->text == "0x");
 }
 
+TEST_CASE("what needs a forgotten block is refused with 4444 and the first whole one, what needs its header is not") {
+    ForgetfulEnv env;
+    const auto genesis = make_genesis();
+    const std::string first_block = "0x2";
+    vm::Hash forgotten, kept;
+    {
+        const auto chain = open(env, genesis);
+        chain->start();
+        for (auto* hash : {&forgotten, &kept}) {
+            *hash = *chain->submit(signed_tx(holder, hash == &kept, address(admin)));
+            REQUIRE(chain->wait_for(*hash, 5s));
+        }
+        REQUIRE(chain->head()->blocks().find(forgotten)->block.value == 1);
+    }
+    {
+        const auto store = node::open_leveldb("db", {.env = &env});
+        REQUIRE(store.has_value());
+        node::KvBatch batch;
+        (void)node::erase_body(batch, **store, {1});
+        node::put_first_whole(batch, {2});
+        node::put_format(batch, node::format_forgetting);
+        (*store)->write(batch);
+    }
+    const auto chain = open(env, genesis);
+    node::Dispatcher dispatcher(*chain);
+    const auto ask = [&](const std::string& method, const std::string& params) {
+        return *node::parse_json(answer_of(
+            dispatcher, R"({"jsonrpc":"2.0","id":1,"method":")" + method + R"(","params":[)" + params + "]}"));
+    };
+    const auto block_hash = '"' + vm::to_hex(*chain->head()->blocks().hash({1})) + '"';
+    const std::string number = R"("0x1")";
+    const std::pair<const char*, std::string> refused[] = {
+        {"eth_getBlockByNumber", number + ",false"},
+        {"eth_getBlockByHash", block_hash + ",true"},
+        {"eth_getBlockTransactionCountByNumber", number},
+        {"eth_getBlockTransactionCountByHash", block_hash},
+        {"eth_getBlockReceipts", number},
+        {"eth_getTransactionByBlockNumberAndIndex", number + R"(,"0x0")"},
+        {"eth_getTransactionByBlockHashAndIndex", block_hash + R"(,"0x0")"},
+        {"debug_getRawBlock", number},
+        {"debug_getRawReceipts", number},
+        {"eth_feeHistory", R"("0x1",)" + number + ",[50]"},
+        {"eth_getLogs", R"({"fromBlock":"0x0","toBlock":"latest"})"},
+        {"eth_getLogs", R"({"fromBlock":"0x1","toBlock":"0x1","address":")" + vm::to_hex(address(admin)) + "\"}"},
+        {"eth_getLogs", R"({"blockHash":)" + block_hash + "}"},
+    };
+    for (const auto& [method, params] : refused) {
+        CAPTURE(method);
+        CAPTURE(params);
+        const auto answer = ask(method, params);
+        const auto* error = answer.find("error");
+        REQUIRE(error != nullptr);
+        CHECK(error->find("code")->integer == 4444);
+        CHECK(error->find("message")->text.starts_with("pruned history unavailable"));
+        CHECK(error->find("data")->find("firstBlock")->text == first_block);
+    }
+    const auto shown = '"' + vm::to_hex(forgotten) + '"';
+    CHECK(ask("eth_getTransactionReceipt", shown).find("result")->is_null());
+    CHECK(ask("eth_getTransactionByHash", shown).find("result")->is_null());
+    CHECK(ask("talea_transactionStatus", shown).find("result")->find("reason") != nullptr);
+    CHECK(ask("eth_getTransactionReceipt", '"' + vm::to_hex(kept) + '"').find("result")->is_object());
+    const std::pair<const char*, std::string> answered[] = {
+        {"eth_getBlockByNumber", R"("earliest",false)"},
+        {"eth_getBlockByNumber", R"("0x2",true)"},
+        {"eth_getLogs", R"({"fromBlock":"0x2"})"},
+        {"eth_getLogs", R"({"fromBlock":"earliest","toBlock":"earliest"})"},
+        {"debug_getRawHeader", number},
+        {"qbft_getCertificate", number},
+        {"eth_getBalance", '"' + vm::to_hex(address(admin)) + "\"," + number},
+        {"eth_getProof", '"' + vm::to_hex(address(admin)) + "\",[]," + number},
+        {"eth_feeHistory", R"("0x2","latest")"},
+    };
+    for (const auto& [method, params] : answered) {
+        CAPTURE(method);
+        CAPTURE(params);
+        const auto answer = ask(method, params);
+        const auto* result = answer.find("result");
+        REQUIRE(result != nullptr);
+        CHECK_FALSE(result->is_null());
+    }
+    CHECK(ask("eth_feeHistory", R"("0x8","latest",[50])").find("result")->find("oldestBlock")->text == first_block);
+    CHECK(ask("admin_nodeInfo", "").find("result")->find("protocols")->find("talea")->find("firstBlock")->text ==
+          first_block);
+}
+
 TEST_CASE("a failed transaction is explained by the very error it ended with, after others of its block") {
     ForgetfulEnv env;
     const auto chain = open(env, make_genesis());

@@ -45,6 +45,16 @@ TEST_CASE("a folder that a compaction made smaller grows by nothing, and its dis
     CHECK_FALSE(watch.take_warning());
 }
 
+TEST_CASE("what comes a day is seen again an hour after much was given back at once") {
+    DiskWatch watch;
+    watch.note(0, {1'000 * mib, mib});
+    watch.note(7'200, {1'002 * mib, mib});
+    watch.note(7'800, {800 * mib, mib});
+    CHECK_FALSE(watch.growth_bytes_per_day());
+    watch.note(7'800 + 3'600, {801 * mib, mib});
+    CHECK(watch.growth_bytes_per_day() == 24 * mib);
+}
+
 TEST_CASE("a disk that will be full within a week is warned of once a day, and not before") {
     // 24 MiB a day.
     const auto after_two_hours = [](std::uint64_t free) {

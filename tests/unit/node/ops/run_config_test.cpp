@@ -46,6 +46,25 @@ TEST_CASE("a configuration says what the options say, and the options go first")
     CHECK(config.peers.size() == 2);
 }
 
+TEST_CASE("a history is all or some days, and the line goes before the file") {
+    CHECK(node::parse_run_config(R"({"history": "all"})")->history_days == 0);
+    CHECK(node::parse_run_config(R"({"history": 36500})")->history_days == 36'500);
+    CHECK_FALSE(node::parse_run_config("{}")->history_days.has_value());
+    CHECK(node::parse_history("1") == 1);
+    for (const char* text : {"0", "36501", "-1", "1.5", "", "7d", "All", "18446744073709551617"}) {
+        CAPTURE(text);
+        CHECK_FALSE(node::parse_history(text).has_value());
+    }
+    for (const char* text : {"0", "36501", "1.5", "[]", "null", "\"\""}) {
+        CAPTURE(text);
+        CHECK_FALSE(node::parse_run_config(std::string(R"({"history": )") + text + "}").has_value());
+    }
+    node::RunConfig options;
+    options.history_days = 0;
+    CHECK(node::merged(*node::parse_run_config(R"({"history": 7})"), options).history_days == 0);
+    CHECK(node::merged(*node::parse_run_config(R"({"history": 7})"), {}).history_days == 7);
+}
+
 TEST_CASE("what a configuration says that nobody knows is named") {
     CHECK(node::parse_run_config("[]").error() == "the configuration is no JSON object");
     CHECK(node::parse_run_config(R"({"Dir": "x"})").error() == "the configuration: Dir is not known");

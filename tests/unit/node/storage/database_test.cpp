@@ -192,15 +192,30 @@ TEST_CASE("a directory of a newer format is refused, and left as it is") {
         node::KvBatch batch;
         batch.put(node::Key(node::Table::meta)
                       .add(vm::BytesView(reinterpret_cast<const std::uint8_t*>(name.data()), name.size())),
-                  vm::Bytes{0, 0, 0, 0, 0, 0, 0, 2});
+                  vm::Bytes{0, 0, 0, 0, 0, 0, 0, 3});
         database->store().write(batch);
     }
     for (int again = 0; again < 2; ++again) {
         const auto newer = Database::open("db", chain.genesis(), on(env));
         REQUIRE_FALSE(newer.has_value());
         CHECK(newer.error().what == node::OpenError::wrong_format);
-        CHECK(newer.error().detail == "format 2, this program writes format 1");
+        CHECK(newer.error().detail == "format 3, this program knows formats 1 and 2");
     }
+}
+
+TEST_CASE("a directory of which blocks were forgotten opens, and an index is not built again from the others") {
+    Random random;
+    ForgetfulEnv env;
+    RandomChain chain(random);
+    {
+        const auto database = open(env, chain.genesis());
+        chain.grow(*database);
+        node::KvBatch batch;
+        node::put_first_whole(batch, {2});
+        node::put_format(batch, node::format_forgetting);
+        database->store().write(batch);
+    }
+    CHECK(open(env, chain.genesis())->head().value == 1);
 }
 
 TEST_CASE("a directory that is to exist and does not is refused") {

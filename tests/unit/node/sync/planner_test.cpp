@@ -195,6 +195,45 @@ TEST_CASE("an answer nobody asked for is blamed, a late one is not") {
     CHECK(planner.highest_certified().value == 0);
 }
 
+TEST_CASE("a peer without bodies that it may have forgotten is not blamed, and others are asked for them") {
+    const auto& chain = long_chain();
+    auto planner = planner_at(chain, 0);
+    const vm::BlockNumber claim{node::limits::history_blocks_min + 8};
+    (void)planner.connected(peer(1), {0});
+    const auto asked = all<SyncPlanner::GetHeaders>(planner.claimed(peer(1), claim, {0}));
+    auto blocks = all<SyncPlanner::GetBlocks>(planner.received(peer(1), headers_for(chain, asked[0].request), {0}));
+    REQUIRE(blocks.size() == 2);
+    CHECK(all<SyncPlanner::Blame>(planner.received(peer(1), wire::Blocks{blocks[0].request.request, {}}, {1})).empty());
+    CHECK(planner.why({1}).peers[0].rests_ms > 0);
+    CHECK(planner.why({1}).waits_for == SyncPlanner::WaitsFor::history);
+    // Not asked for again, however long it rests; a peer that has all is.
+    for (const std::uint64_t ms : {1'000U, 10'000U, 100'000U})
+        CHECK(all<SyncPlanner::GetBlocks>(planner.tick({ms})).empty());
+    (void)planner.connected(peer(2), {100'000});
+    blocks = all<SyncPlanner::GetBlocks>(planner.claimed(peer(2), claim, {100'000}));
+    REQUIRE_FALSE(blocks.empty());
+    CHECK(blocks[0].to == peer(2));
+    CHECK(blocks[0].request.blocks[0] == chain.at(1).head.hash);
+    CHECK(planner.why({100'000}).waits_for == SyncPlanner::WaitsFor::blocks);
+    CHECK(
+        all<SyncPlanner::Execute>(planner.received(peer(2), blocks_for(chain, blocks[0].request), {100'001})).size() ==
+        16);
+}
+
+TEST_CASE("a peer without a body that nobody forgets is slow") {
+    const auto& chain = long_chain();
+    auto planner = planner_at(chain, 8);
+    (void)planner.connected(peer(1), {0});
+    const auto asked =
+        all<SyncPlanner::GetHeaders>(planner.claimed(peer(1), {node::limits::history_blocks_min + 8}, {0}));
+    const auto blocks =
+        all<SyncPlanner::GetBlocks>(planner.received(peer(1), headers_for(chain, asked[0].request), {0}));
+    REQUIRE(blocks[0].request.blocks[0] == chain.at(9).head.hash);
+    CHECK(all<SyncPlanner::Blame>(planner.received(peer(1), wire::Blocks{blocks[0].request.request, {}}, {1})) ==
+          std::vector{SyncPlanner::Blame{peer(1), Misdeed::slow}});
+    CHECK(planner.why({1}).waits_for != SyncPlanner::WaitsFor::history);
+}
+
 TEST_CASE("what consensus finalises meanwhile is not executed again, and a second certified block of a number halts") {
     const auto& chain = long_chain();
     auto planner = planner_at(chain, 0);
