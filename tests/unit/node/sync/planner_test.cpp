@@ -220,18 +220,21 @@ TEST_CASE("a peer without bodies that it may have forgotten is not blamed, and o
         16);
 }
 
-TEST_CASE("a peer without a body that nobody forgets is slow") {
+TEST_CASE("a peer without a body is slow where it is one of the last 8,192, which nobody forgets, and not below") {
     const auto& chain = long_chain();
-    auto planner = planner_at(chain, 8);
-    (void)planner.connected(peer(1), {0});
-    const auto asked =
-        all<SyncPlanner::GetHeaders>(planner.claimed(peer(1), {node::limits::history_blocks_min + 8}, {0}));
-    const auto blocks =
-        all<SyncPlanner::GetBlocks>(planner.received(peer(1), headers_for(chain, asked[0].request), {0}));
-    REQUIRE(blocks[0].request.blocks[0] == chain.at(9).head.hash);
-    CHECK(all<SyncPlanner::Blame>(planner.received(peer(1), wire::Blocks{blocks[0].request.request, {}}, {1})) ==
-          std::vector{SyncPlanner::Blame{peer(1), Misdeed::slow}});
-    CHECK(planner.why({1}).waits_for != SyncPlanner::WaitsFor::history);
+    for (const std::uint64_t number : {8U, 9U}) {
+        auto planner = planner_at(chain, number - 1);
+        (void)planner.connected(peer(1), {0});
+        const auto asked =
+            all<SyncPlanner::GetHeaders>(planner.claimed(peer(1), {node::limits::history_blocks_min + 8}, {0}));
+        const auto blocks =
+            all<SyncPlanner::GetBlocks>(planner.received(peer(1), headers_for(chain, asked[0].request), {0}));
+        REQUIRE(blocks[0].request.blocks[0] == chain.at(number).head.hash);
+        const auto blamed =
+            all<SyncPlanner::Blame>(planner.received(peer(1), wire::Blocks{blocks[0].request.request, {}}, {1}));
+        CHECK(blamed.size() == number - 8);
+        CHECK((planner.why({1}).waits_for == SyncPlanner::WaitsFor::history) == blamed.empty());
+    }
 }
 
 TEST_CASE("what consensus finalises meanwhile is not executed again, and a second certified block of a number halts") {
