@@ -19,4 +19,4 @@ talead backup --dir "$dir" --to "$folder" || status=$?
 [ "$status" -eq 0 ] || die "there is no backup; the node runs again"
 until_true "the node answers at $node" answers "$node"
 until_true "it has caught up" is_at_head "$node"
-say "verify the copy where nothing waits for it: talead replay --dir $folder"
+say "verify the copy where nothing waits for it (of a node whose history is all): talead replay --dir $folder"
