@@ -70,6 +70,34 @@ RpcResult<void> empty_list(Api&, std::span<const Json>, JsonWriter& out) {
     return {};
 }
 
+/// eth_capabilities: of each kind of data the oldest block of which this node has it.
+RpcResult<void> capabilities(Api& api, std::span<const Json>, JsonWriter& out) {
+    const auto head = api.chain.head();
+    const auto number = head->number().value;
+    const auto first_whole = head->blocks().first_whole().value;
+    const auto first_provable = number - std::min(number, limits::proof_blocks_max);
+    out.object_begin();
+    out.key("head");
+    out.object_begin();
+    out.member("number", vm::to_quantity(number));
+    out.member("hash", vm::to_hex(head->hash()));
+    out.object_end();
+    for (const auto& [kind, oldest] : {std::pair<std::string_view, std::uint64_t>{"state", 0},
+                                       {"tx", first_whole},
+                                       {"logs", first_whole},
+                                       {"receipts", first_whole},
+                                       {"blocks", first_whole},
+                                       {"stateproofs", first_provable}}) {
+        out.key(kind);
+        out.object_begin();
+        out.member("disabled", false);
+        out.member("oldestBlock", vm::to_quantity(oldest));
+        out.object_end();
+    }
+    out.object_end();
+    return {};
+}
+
 RpcResult<void> coinbase(Api& api, std::span<const Json>, JsonWriter& out) {
     out.string(vm::to_hex(api.chain.validator().value_or(vm::Address{})));
     return {};
@@ -256,6 +284,7 @@ void add_chain_methods(MethodTable& table) {
     table["eth_syncing"] = {0, syncing};
     table["eth_accounts"] = {0, empty_list};
     table["eth_coinbase"] = {0, coinbase};
+    table["eth_capabilities"] = {0, capabilities};
     table["eth_gasPrice"] = {0, base_fee};
     table["eth_baseFee"] = {0, base_fee};
     table["eth_blobBaseFee"] = {0, zero};

@@ -83,6 +83,9 @@ def forgets(node, head, before):
     refusal = (4444, {"firstBlock": hex(due)})
     check("it refuses a forgotten block with 4444 and the first one it has",
           error_of(node, "eth_getBlockByNumber", hex(due - 1), True) == refusal)
+    check("it says which data it has from which block on",
+          [node.ask("eth_capabilities")[kind]["oldestBlock"] for kind in ("state", "tx", "logs", "receipts", "blocks")]
+          == ["0x0", *[hex(due)] * 4])
     check("and answers that one", len(node.ask("eth_getBlockByNumber", hex(due), True)["transactions"]) > 0)
     check("logs from forgotten blocks on are refused, not told by half",
           error_of(node, "eth_getLogs", {"fromBlock": "earliest", "toBlock": "latest"}) == refusal)
@@ -171,11 +174,7 @@ def main():
         for node in nodes:
             if node.process:
                 node.kill()
-        if check.failed == 0:
-            shutil.rmtree(folder)
-        else:
-            print(f"what they said is in {folder}")
-    return check.end()
+    return check.end(folder)
 
 
 if __name__ == "__main__":

@@ -135,11 +135,7 @@ def main():
     finally:
         stopped = all([node.stop() for node in running])
     check("all stop when asked", stopped)
-    if check.failed == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"what they said is in {folder}")
-    return check.end()
+    return check.end(folder)
 
 
 if __name__ == "__main__":

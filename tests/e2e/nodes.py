@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ talea = os.path.join(programs, "talea")
 
 
 class Checks:
-    """Prints a line a check; `end` prints the counts and returns the exit code."""
+    """Prints a line a check; `end` prints the counts and returns the exit code. Where all passed, it removes `folder`."""
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -39,7 +40,11 @@ class Checks:
         self.skipped += 1
         print(f"skipped: {name}: {reason}", flush=True)
 
-    def end(self):
+    def end(self, folder=None):
+        if folder and self.failed == 0:
+            shutil.rmtree(folder)
+        elif folder:
+            print(f"what they said is in {folder}")
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
         return 1 if self.failed else 0
 

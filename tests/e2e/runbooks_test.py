@@ -368,8 +368,4 @@ if __name__ == "__main__":
         main()
     finally:
         stop_all()
-    if check.failed == 0:
-        shutil.rmtree(folder)
-    else:
-        print(f"what they said is in {folder}")
-    sys.exit(check.end())
+    sys.exit(check.end(folder))

@@ -149,6 +149,8 @@ await check('receipts of creation and call fit the schema, one by one and by blo
 
 await check('the small questions fit their schemas', async (assert) => {
     await result('eth_blockNumber');
+    const has = await result('eth_capabilities');
+    assert.deepEqual([has.head.number, has.receipts, has.state], [await result('eth_blockNumber'), { disabled: false, oldestBlock: '0x0' }, has.blocks]);
     assert.equal(await result('net_version'), String(chainId));
     assert.match(await result('web3_clientVersion'), /^talea/i);
     assert.equal(await result('eth_syncing'), false);

@@ -149,11 +149,7 @@ def main():
     finally:
         for node in nodes:
             node.process.kill()
-        if check.failed == 0:
-            shutil.rmtree(folder)
-        else:
-            print(f"what they said is in {folder}")
-    return check.end()
+    return check.end(folder)
 
 
 if __name__ == "__main__":
