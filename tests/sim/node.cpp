@@ -140,9 +140,12 @@ void Node::pause() {
 void Node::resume() {
     if (!paused_) return;
     paused_ = false;
-    witness_.resumed();
     around_.trace.line(static_cast<int>(index_), "goes on");
-    for (auto& event : std::exchange(waiting_, {})) event();
+    witness_.resumed();
+    for (auto& event : std::exchange(waiting_, {})) {
+        event();
+        witness_.resumed();  // what others took seconds for comes to it at once
+    }
 }
 
 void Node::wipe() {
