@@ -146,7 +146,7 @@ void Chain::Writer::make_core() {
         options.journal = given.journal ? given.journal->status() : JournalStatus::lost;
     }
     if (given.validator && given.journal) {
-        options.journal_state = summarise(given.journal->found());
+        options.journal_state = summarise(given.journal->records());
         core.bodies = journal_bodies();
     }
     if (options.journal == JournalStatus::lost && chain_.votes())
@@ -162,7 +162,7 @@ void Chain::Writer::make_core() {
 /// Of blocks that are not final yet.
 std::map<vm::Hash, BodyPtr> Chain::Writer::journal_bodies() const {
     std::map<vm::Hash, BodyPtr> bodies;
-    for (const auto& record : chain_.options_.journal->found()) {
+    for (const auto& record : chain_.options_.journal->records()) {
         const auto* body = std::get_if<BodyRecord>(&record);
         if (body == nullptr || body->number <= database_.head()) continue;
         auto block = vm::decode_block(body->encoded);

@@ -99,7 +99,7 @@ std::expected<std::unique_ptr<JournalFile>, std::string> JournalFile::open(const
         ::lseek(journal->file_, 0, SEEK_END) < 0 || ::fsync(journal->file_) != 0)
         return std::unexpected(said(path, "cannot cut the torn tail of"));
     journal->size_ = journal->rewritten_size_ = content.good_bytes;
-    journal->found_ = std::move(content.records);
+    journal->records_ = std::move(content.records);
     return journal;
 }
 
@@ -113,11 +113,9 @@ void JournalFile::fail(const char* what) const {
 }
 
 void JournalFile::append(const JournalRecord& record) {
-    if (file_ < 0) {
-        // Of a lost journal: it exists again from the record on that ends the quarantine, and never without it.
-        rewrite({record});
-        return;
-    }
+    records_.push_back(record);
+    // Of a lost journal: it exists again from the record on that ends the quarantine, and never without it.
+    if (file_ < 0) return rewrite();
     const auto frame = encode_frame(record, id_, size_);
     if (!write_all(file_, frame)) fail("cannot append to");
     size_ += frame.size();
@@ -128,23 +126,19 @@ void JournalFile::sync() {
 }
 
 void JournalFile::drop(vm::BlockNumber number) {
+    if (file_ < 0) return;
+    records_ = compact(records_, next(number));
     // Twice what the last rewriting left at least, so that what cannot be dropped is not written again and again.
-    if (file_ < 0 || size_ <= rewrite_above_ || size_ < 2 * rewritten_size_) return;
-    const auto bytes = read_all(file_, path_);
-    if (!bytes) fail("cannot read");
-    const auto content = read_journal(*bytes);
-    if (content.damage != JournalDamage::none)
-        stop_process(ExitCode::disk_failed, "the vote journal '" + path_ + "' was damaged while it was written");
-    rewrite(compact(content.records, next(number)));
+    if (size_ > rewrite_above_ && size_ >= 2 * rewritten_size_) rewrite();
 }
 
 /// The new file is whole and durable before it takes the old one's place.
-void JournalFile::rewrite(const std::vector<JournalRecord>& records) {
+void JournalFile::rewrite() {
     const auto temporary = path_ + ".new";
     const int file = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) fail("cannot write anew");
     vm::Bytes bytes = encode_journal_header(id_);
-    for (const auto& record : records) vm::append(bytes, encode_frame(record, id_, bytes.size()));
+    for (const auto& record : records_) vm::append(bytes, encode_frame(record, id_, bytes.size()));
     if (!write_all(file, bytes) || ::fsync(file) != 0 || ::rename(temporary.c_str(), path_.c_str()) != 0 ||
         !sync_folder_of(path_))
         fail("cannot write anew");

@@ -30,7 +30,7 @@ class JournalFile final : public VoteJournal {
     JournalFile& operator=(const JournalFile&) = delete;
 
     [[nodiscard]] JournalStatus status() const override { return status_; }
-    [[nodiscard]] const std::vector<JournalRecord>& found() const override { return found_; }
+    [[nodiscard]] const std::vector<JournalRecord>& records() const override { return records_; }
     void append(const JournalRecord& record) override;
     void sync() override;
     void drop(vm::BlockNumber number) override;
@@ -40,15 +40,15 @@ class JournalFile final : public VoteJournal {
   private:
     JournalFile(std::string path, const JournalId& id, std::uint64_t rewrite_above_bytes)
         : path_(std::move(path)), id_(id), rewrite_above_(rewrite_above_bytes) {}
-    void rewrite(const std::vector<JournalRecord>& records);
+    void rewrite();
     [[noreturn]] void fail(const char* what) const;
 
     const std::string path_;
     const JournalId id_;
     const std::uint64_t rewrite_above_;
     JournalStatus status_ = JournalStatus::sound;
-    std::vector<JournalRecord> found_;
-    int file_ = -1;  ///< none until a lost journal is begun anew
+    std::vector<JournalRecord> records_;  ///< of the file, those that still bind
+    int file_ = -1;                       ///< none until a lost journal is begun anew
     int lock_ = -1;
     std::uint64_t size_ = 0;
     std::uint64_t rewritten_size_ = 0;

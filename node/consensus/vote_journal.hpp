@@ -9,9 +9,10 @@ namespace talea::node {
 class VoteJournal {
   public:
     virtual ~VoteJournal() = default;
-    /// What was found when it was opened: whether it can be trusted, and its records.
+    /// Whether what was found when it was opened can be trusted.
     [[nodiscard]] virtual JournalStatus status() const = 0;
-    [[nodiscard]] virtual const std::vector<JournalRecord>& found() const = 0;
+    /// What it holds, at least all that was not dropped.
+    [[nodiscard]] virtual const std::vector<JournalRecord>& records() const = 0;
     /// Appended in order; durable with the next sync.
     virtual void append(const JournalRecord& record) = 0;
     /// Returns when all that was appended is durable. A failure ends the process: nothing after it was promised.

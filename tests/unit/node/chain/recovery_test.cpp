@@ -98,7 +98,7 @@ struct Recoverable {
 class LostJournal final : public node::VoteJournal {
   public:
     [[nodiscard]] node::JournalStatus status() const override { return node::JournalStatus::lost; }
-    [[nodiscard]] const std::vector<node::JournalRecord>& found() const override { return none_; }
+    [[nodiscard]] const std::vector<node::JournalRecord>& records() const override { return none_; }
     void append(const node::JournalRecord&) override {}
     void sync() override {}
     void drop(vm::BlockNumber) override {}

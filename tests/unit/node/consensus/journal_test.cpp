@@ -219,17 +219,17 @@ TEST_CASE("a journal file is made once, held by one process, and found again") {
         for (const auto& record : some_records()) journal->append(record);
         journal->sync();
     }
-    CHECK(open(folder)->found() == some_records());
+    CHECK(open(folder)->records() == some_records());
     // Torn while it was written: what was promised stays, and the next record follows it.
     std::filesystem::resize_file(folder.file(), std::filesystem::file_size(folder.file()) - 3);
     {
         const auto journal = open(folder);
         CHECK(journal->status() == JournalStatus::sound);
-        CHECK(journal->found().size() == some_records().size() - 1);
+        CHECK(journal->records().size() == some_records().size() - 1);
         journal->append(lock(3, 0));
         journal->sync();
     }
-    CHECK(open(folder)->found().back() == node::JournalRecord(lock(3, 0)));
+    CHECK(open(folder)->records().back() == node::JournalRecord(lock(3, 0)));
 }
 
 TEST_CASE("a missing, damaged or foreign journal is lost, and begins again only with the record that ends quarantine") {
@@ -260,24 +260,32 @@ TEST_CASE("a missing, damaged or foreign journal is lost, and begins again only 
     }
     const auto again = open(folder);
     CHECK(again->status() == JournalStatus::sound);
-    CHECK(node::summarise(again->found()).sign_from == vm::BlockNumber{12});
-    CHECK(again->found().size() == 2);
+    CHECK(node::summarise(again->records()).sign_from == vm::BlockNumber{12});
+    CHECK(again->records().size() == 2);
 }
 
 TEST_CASE("a journal file stays small, however many blocks it saw") {
     const Folder folder;
     REQUIRE(node::JournalFile::create(folder.file(), journal_id).has_value());
+    std::vector<node::JournalRecord> all;
     {
         const auto journal = open(folder, 8'192);
+        const auto append = [&](const node::JournalRecord& record) {
+            journal->append(record);
+            all.push_back(record);
+        };
         for (std::uint64_t number = 1; number <= 300; ++number) {
-            journal->append(node::BodyRecord{{number}, vm::header_hash(lock(number, 0).header), vm::Bytes(100)});
-            journal->append(lock(number, 0));
+            append(node::BodyRecord{{number}, vm::header_hash(lock(number, 0).header), vm::Bytes(100)});
+            append(lock(number, 0));
             journal->sync();
             if (number > 1) journal->drop({number - 1});
             CHECK(journal->size_bytes() < 20'000);
+            CHECK(journal->records().size() < 10);
         }
     }
-    const auto state = node::summarise(open(folder)->found());
+    const auto found = open(folder)->records();
+    CHECK(node::compact(found, {300}) == node::compact(all, {300}));
+    const auto state = node::summarise(found);
     CHECK(state.heights.rbegin()->first == vm::BlockNumber{300});
     CHECK(state.heights.rbegin()->second.lock == lock(300, 0));
 }

@@ -7,7 +7,7 @@ namespace talea::tests {
 class MemoryJournal final : public node::VoteJournal {
   public:
     [[nodiscard]] node::JournalStatus status() const override { return node::JournalStatus::sound; }
-    [[nodiscard]] const std::vector<node::JournalRecord>& found() const override { return records_; }
+    [[nodiscard]] const std::vector<node::JournalRecord>& records() const override { return records_; }
     void append(const node::JournalRecord& record) override { records_.push_back(record); }
     void sync() override {}
     void drop(vm::BlockNumber number) override { records_ = node::compact(records_, vm::next(number)); }
