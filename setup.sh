@@ -19,7 +19,7 @@ packages=(
     libsodium-dev            # scrypt of key files, also where r = 1 (OpenSSL refuses some that are in the field)
     libsecp256k1-dev         # signatures
     libleveldb-dev libsnappy-dev # storage; the leveldb package forgets to depend on snappy
-    libjemalloc-dev          # the node's memory: a fifth of its time less than with glibc's allocator
+    libjemalloc-dev          # the node's allocator
     libgmp-dev               # modular exponentiation, and the oracle of number tests
     libcli11-dev             # command lines
     libfmt-dev libspdlog-dev # text and logs

@@ -103,6 +103,11 @@ static_assert(votes_inbox_bytes_max > consensus_message_bytes_max && bulk_inbox_
 inline constexpr std::uint64_t trie_lag_blocks_max = 64;
 /// and by at most about this many bytes of nodes.
 inline constexpr std::size_t trie_overlay_bytes_max = 64 * 1024 * 1024;
+/// While a node is behind, blocks wait for each other: one synced batch for many, in which what they all change is
+/// written once (DESIGN 9). So many at most, so much memory at most, and no reader waits longer.
+inline constexpr std::size_t unshown_blocks_max = 256;
+inline constexpr std::size_t unsynced_bytes_max = 32 * 1024 * 1024;
+inline constexpr std::uint64_t unshown_ms = 5'000;
 /// Slots and accounts of the latest state that the writer keeps in memory, read when the database is opened: a value
 /// from LevelDB costs as much as half a transfer. An entry takes some 120 bytes with its index, so all at most 1 GB,
 /// for about a million holders; reading as many takes a few seconds.

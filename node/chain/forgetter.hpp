@@ -16,7 +16,7 @@ class Forgetter {
     /// Begins at once. `database` must outlive it. `renew_head` makes readers let go of a snapshot in which the blocks
     /// are still there; called from its thread.
     Forgetter(Database& database, std::uint64_t days, std::function<void()> renew_head);
-    /// Ends after the step in hand.
+    /// Ends after the step in hand, or the compaction, which LevelDB does not break off.
     ~Forgetter();
     Forgetter(const Forgetter&) = delete;
     Forgetter& operator=(const Forgetter&) = delete;

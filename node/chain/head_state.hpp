@@ -8,9 +8,9 @@
 namespace talea::node {
 
 /// Slots of Permissions that were read from the store, shared by the heads between two blocks that change it. What
-/// every transaction that comes asks is there (may its sender send, how must the next block look), and a value from
-/// LevelDB costs a tenth of a signature's recovery. From any thread. Holds at most `limits::permission_slots_max`; when
-/// it is full it forgets all and starts again.
+/// every transaction that comes asks is there (may its sender send, how must the next block look); from LevelDB that
+/// took a third as long as recovering its signature. From any thread. Holds at most `limits::permission_slots_max`;
+/// when it is full it forgets all and starts again.
 class PermissionSlots {
   public:
     [[nodiscard]] vm::u256 get(const FlatState& state, const vm::u256& key);

@@ -26,12 +26,6 @@ namespace {
 /// Recovering signatures of 12,000 gossiped transactions a second (Conduct) takes half of one.
 constexpr std::size_t worker_threads = 2;
 
-/// While the node is behind, blocks wait for each other: one synced batch for many, in which what they all change is
-/// written once (DESIGN 9). So many at most, so much memory at most, and no reader waits longer.
-constexpr std::size_t unshown_blocks_max = 256;
-constexpr std::size_t unsynced_bytes_max = 32 * 1024 * 1024;
-constexpr std::uint64_t unshown_ms = 5'000;
-
 NodeCore::Intake intake_of(const std::optional<SubmitFailure>& failure) {
     if (!failure) return NodeCore::Intake::taken;
     if (std::holds_alternative<vm::TxDecodeError>(failure->what)) return NodeCore::Intake::malformed;
@@ -366,9 +360,10 @@ void Chain::Writer::apply(ExecutedCandidate candidate, const Certificate& certif
     tip_ = {record.block.header, record.hash};
     applied.nodes = nodes_;
     consequences_.emplace_back(std::move(applied));
-    const bool is_much = unshown_.blocks >= unshown_blocks_max || database_.unsynced_bytes() >= unsynced_bytes_max;
+    const bool is_much =
+        unshown_.blocks >= limits::unshown_blocks_max || database_.unsynced_bytes() >= limits::unsynced_bytes_max;
     if (!may_wait || is_much) return show();
-    if (!show_at_) show_at_ = after(monotonic_now(), unshown_ms);
+    if (!show_at_) show_at_ = after(monotonic_now(), limits::unshown_ms);
 }
 
 void Chain::Writer::show() {

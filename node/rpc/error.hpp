@@ -19,8 +19,8 @@ enum class RpcCode : int {
     not_permitted = -32010,   ///< DESIGN 5; data: {reason, account}
     reverted = 3,             ///< data: the revert data
     wait_timeout = 4,         ///< EIP-7966: the transaction waits in the pool; data: its hash
-    forgotten = 4444,         ///< EIP-4444: the block is older than what this node keeps; data: {firstBlock}
     transaction_queued = 5,   ///< EIP-7966: it waits for a nonce before it; data: its hash
+    forgotten = 4444,         ///< EIP-4444: the block is older than what this node keeps; data: {firstBlock}
 };
 
 struct RpcError {

@@ -86,6 +86,10 @@ def forgets(node, head, before):
     check("it says which data it has from which block on",
           [node.ask("eth_capabilities")[kind]["oldestBlock"] for kind in ("state", "tx", "logs", "receipts", "blocks")]
           == ["0x0", *[hex(due)] * 4])
+    provable = int(node.ask("eth_capabilities")["stateproofs"]["oldestBlock"], 16)
+    check("and from which on it proves state",
+          provable == head - 10_000 and "balance" in node.ask("eth_getProof", node.address, [], hex(provable)),
+          f"{provable} of {head}")
     check("and answers that one", len(node.ask("eth_getBlockByNumber", hex(due), True)["transactions"]) > 0)
     check("logs from forgotten blocks on are refused, not told by half",
           error_of(node, "eth_getLogs", {"fromBlock": "earliest", "toBlock": "latest"}) == refusal)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/limits.hpp"
 #include "node/chain/clock.hpp"
 #include "node/chain/permission.hpp"
 #include "sim/describe.hpp"
@@ -15,9 +16,6 @@ namespace talea::sim {
 namespace {
 
 constexpr std::size_t stored_block_bytes = 64;  ///< what a block takes in the simulated file: its hash, and room
-/// As the node's writer lets blocks wait for each other while it catches up.
-constexpr std::size_t unshown_blocks_max = 256;
-constexpr Micros unshown_max = 5'000 * millisecond;
 
 }  // namespace
 
@@ -475,11 +473,11 @@ void Node::become_final(const FinalRecord& record, const ExecutedPtr& executed, 
     around_.trace.line(static_cast<int>(index_), "final: {} {} with {} transactions, round {}", number.value,
                        short_hash(record.hash), record.block->transactions.size(), record.certificate.round);
     process->unshown.push_back({record, executed, process->head_validators});
-    if (!may_wait || process->unshown.size() >= unshown_blocks_max) {
+    if (!may_wait || process->unshown.size() >= node::limits::unshown_blocks_max) {
         show();
         if (process_ != process) return;
     } else if (!std::exchange(process->show_is_due, true)) {
-        later(unshown_max, [this] {
+        later(node::limits::unshown_ms * millisecond, [this] {
             process_->show_is_due = false;
             show();
         });

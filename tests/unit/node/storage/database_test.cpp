@@ -203,7 +203,7 @@ TEST_CASE("a directory of a newer format is refused, and left as it is") {
     }
 }
 
-TEST_CASE("a directory of which blocks were forgotten opens, and an index is not built again from the others") {
+TEST_CASE("a directory of which blocks were forgotten opens") {
     Random random;
     ForgetfulEnv env;
     RandomChain chain(random);
