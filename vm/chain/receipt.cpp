@@ -1,5 +1,8 @@
 #include "vm/chain/receipt.hpp"
 
+#include <algorithm>
+
+#include "vm/base/check.hpp"
 #include "vm/crypto/keccak.hpp"
 #include "vm/rlp/encode.hpp"
 
@@ -49,19 +52,27 @@ rlp::Result<Bloom> decode_bloom(rlp::Reader& reader) {
     return bloom;
 }
 
-}  // namespace
-
-void Bloom::add(BytesView entry) {
-    const Hash hash = keccak256(entry);
+void set_bits(Bloom& bloom, const Hash& hash) {
     for (std::size_t pair = 0; pair < 3; ++pair) {
         const FilterBit bit = filter_bit(hash, pair);
-        bytes[bit.byte] |= bit.mask;
+        bloom.bytes[bit.byte] |= bit.mask;
     }
 }
 
+}  // namespace
+
+void Bloom::add(BytesView entry) {
+    set_bits(*this, keccak256(entry));
+}
+
 void Bloom::add(const Log& log) {
-    add(view(log.address));
-    for (const Hash& topic : log.topics) add(view(topic));
+    std::array<BytesView, 1 + topics_max> entries{view(log.address)};
+    std::array<Hash, entries.size()> hashes;
+    const std::size_t count = 1 + log.topics.size();
+    check(count <= entries.size(), "a log has at most four topics");
+    std::ranges::transform(log.topics, entries.begin() + 1, [](const Hash& topic) { return view(topic); });
+    keccak256_each(std::span(entries).first(count), std::span(hashes).first(count));
+    for (const Hash& hash : std::span(hashes).first(count)) set_bits(*this, hash);
 }
 
 void Bloom::merge(const Bloom& other) {

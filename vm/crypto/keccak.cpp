@@ -1,7 +1,10 @@
 #include "vm/crypto/keccak.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <vector>
 
+#include "vm/base/check.hpp"
 #include "vm/crypto/keccak_implementation.hpp"
 #include "vm/crypto/keccak_round.hpp"
 
@@ -21,6 +24,12 @@ template <class Lane>
         return lane;
     else
         return lane[0];
+}
+
+[[gnu::always_inline]] inline std::uint64_t lane_at(const std::uint8_t* block, std::size_t index) {
+    std::uint64_t lane;
+    std::memcpy(&lane, block + 8 * index, 8);
+    return lane;
 }
 
 template <class Lane>
@@ -52,6 +61,38 @@ template <class Lane, std::size_t words>
     return {low_word(a[0]), low_word(a[1]), low_word(a[2]), low_word(a[3])};
 }
 
+/// Each state in its own element of the vectors. They are worked on where they lie: of a copy, clang joins two in a
+/// register of twice their size, and takes half as long again.
+template <class Four>
+[[gnu::always_inline]] inline void absorb_vectors(KeccakLanesOf4& states,
+                                                  const std::array<const std::uint8_t*, 4>& blocks) {
+    auto* a = reinterpret_cast<Four*>(states.lanes.data());
+    Four e[25];
+    static_assert(sizeof e == sizeof states.lanes);
+    for (std::size_t i = 0; i + 4 <= rate_lanes; i += 4) {
+        Four b0, b1, b2, b3;
+        std::memcpy(&b0, blocks[0] + 8 * i, sizeof b0);
+        std::memcpy(&b1, blocks[1] + 8 * i, sizeof b1);
+        std::memcpy(&b2, blocks[2] + 8 * i, sizeof b2);
+        std::memcpy(&b3, blocks[3] + 8 * i, sizeof b3);
+        const Four even01 = __builtin_shufflevector(b0, b1, 0, 4, 2, 6);
+        const Four odd01 = __builtin_shufflevector(b0, b1, 1, 5, 3, 7);
+        const Four even23 = __builtin_shufflevector(b2, b3, 0, 4, 2, 6);
+        const Four odd23 = __builtin_shufflevector(b2, b3, 1, 5, 3, 7);
+        a[i] ^= __builtin_shufflevector(even01, even23, 0, 1, 4, 5);
+        a[i + 1] ^= __builtin_shufflevector(odd01, odd23, 0, 1, 4, 5);
+        a[i + 2] ^= __builtin_shufflevector(even01, even23, 2, 3, 6, 7);
+        a[i + 3] ^= __builtin_shufflevector(odd01, odd23, 2, 3, 6, 7);
+    }
+    static_assert(rate_lanes % 4 == 1);
+    a[rate_lanes - 1] ^= Four{lane_at(blocks[0], rate_lanes - 1), lane_at(blocks[1], rate_lanes - 1),
+                              lane_at(blocks[2], rate_lanes - 1), lane_at(blocks[3], rate_lanes - 1)};
+    for (std::size_t round = 0; round < 24; round += 2) {
+        keccak_round(a, e, keccak_round_constants[round]);
+        keccak_round(e, a, keccak_round_constants[round + 1]);
+    }
+}
+
 void baseline_permute(KeccakLanes& lanes) {
     permute_lanes<std::uint64_t>(lanes);
 }
@@ -61,7 +102,7 @@ KeccakDigest baseline_of_4(const std::array<std::uint64_t, 4>& message) {
 KeccakDigest baseline_of_8(const std::array<std::uint64_t, 8>& message) {
     return digest_of_block<std::uint64_t>(message);
 }
-constexpr KeccakImplementation baseline{"baseline", baseline_permute, baseline_of_4, baseline_of_8};
+constexpr KeccakImplementation baseline{"baseline", baseline_permute, baseline_of_4, baseline_of_8, nullptr};
 
 #if defined(__x86_64__)
 // ANDN and RORX do chi and rho in fewer instructions: half of the baseline's time by clang on a Zen 4.
@@ -75,6 +116,13 @@ constexpr KeccakImplementation baseline{"baseline", baseline_permute, baseline_o
     return digest_of_block<std::uint64_t>(message);
 }
 
+using VectorOf4 [[gnu::vector_size(32), gnu::may_alias]] = std::uint64_t;
+// Four in twice the time that BMI takes for one.
+[[gnu::target("avx2")]] void avx2_absorb_four(KeccakLanesOf4& states,
+                                              const std::array<const std::uint8_t*, 4>& blocks) {
+    absorb_vectors<VectorOf4>(states, blocks);
+}
+
 // Three operands in one instruction, rotations, and room for all lanes: 0.83 of the time with BMI there.
 using VectorLane [[gnu::vector_size(16)]] = std::uint64_t;
 [[gnu::target("avx512f,avx512vl")]] void avx512_permute(KeccakLanes& lanes) {
@@ -86,14 +134,21 @@ using VectorLane [[gnu::vector_size(16)]] = std::uint64_t;
 [[gnu::target("avx512f,avx512vl")]] KeccakDigest avx512_of_8(const std::array<std::uint64_t, 8>& message) {
     return digest_of_block<VectorLane>(message);
 }
+[[gnu::target("avx512f,avx512vl")]] void avx512_absorb_four(KeccakLanesOf4& states,
+                                                            const std::array<const std::uint8_t*, 4>& blocks) {
+    absorb_vectors<VectorOf4>(states, blocks);
+}
 
-constexpr KeccakImplementation all[] = {
-    baseline, {"bmi", bmi_permute, bmi_of_4, bmi_of_8}, {"avx512", avx512_permute, avx512_of_4, avx512_of_8}};
+constexpr KeccakImplementation all[] = {baseline,
+                                        {"bmi", bmi_permute, bmi_of_4, bmi_of_8, nullptr},
+                                        {"avx2", bmi_permute, bmi_of_4, bmi_of_8, avx2_absorb_four},
+                                        {"avx512", avx512_permute, avx512_of_4, avx512_of_8, avx512_absorb_four}};
 
 std::size_t runnable() {
     __builtin_cpu_init();  // may run before main
     if (!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2")) return 1;
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") ? 3 : 2;
+    if (!__builtin_cpu_supports("avx2")) return 2;
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") ? 4 : 3;
 }
 #else
 constexpr KeccakImplementation all[] = {baseline};
@@ -107,13 +162,44 @@ constinit KeccakImplementation chosen = baseline;  // until the next line has ru
 
 static_assert(std::endian::native == std::endian::little, "lanes are little-endian and are read in place");
 
+using Block = std::array<std::uint8_t, rate_bytes>;
+
+/// Blocks of a message with its padding, which always takes a byte.
+std::size_t block_count(BytesView message) {
+    return message.size() / rate_bytes + 1;
+}
+
+/// The block that the message ends in.
+Block last_block(BytesView message) {
+    Block last{};
+    const std::size_t whole = message.size() - message.size() % rate_bytes;
+    if (whole != message.size()) std::memcpy(last.data(), message.data() + whole, message.size() - whole);
+    last[message.size() - whole] = first_pad;
+    last[rate_bytes - 1] |= last_pad >> 56;
+    return last;
+}
+
 void absorb_block(KeccakLanes& lanes, const std::uint8_t* block) {
-    for (std::size_t i = 0; i < rate_lanes; ++i) {
-        std::uint64_t lane;
-        std::memcpy(&lane, block + 8 * i, 8);
-        lanes[i] ^= lane;
-    }
+    for (std::size_t i = 0; i < rate_lanes; ++i) lanes[i] ^= lane_at(block, i);
     chosen.permute(lanes);
+}
+
+/// Digests of the up to four messages that `order` numbers, the shortest first.
+void digest_four(std::span<const BytesView> messages, std::span<const std::uint32_t> order, std::span<Hash> digests) {
+    KeccakLanesOf4 states;
+    std::array<Block, 4> last{};
+    std::array<const std::uint8_t*, 4> blocks;
+    for (std::size_t one = 0; one < order.size(); ++one) last[one] = last_block(messages[order[one]]);
+    for (std::size_t block = 0, first = 0; first < order.size(); ++block) {
+        for (std::size_t one = 0; one < 4; ++one) {
+            const bool goes_on = one < order.size() && block + 1 < block_count(messages[order[one]]);
+            blocks[one] = goes_on ? messages[order[one]].data() + block * rate_bytes : last[one].data();
+        }
+        chosen.absorb_four(states, blocks);
+        for (; first < order.size() && block_count(messages[order[first]]) == block + 1; ++first)
+            for (std::size_t i = 0; i < 4; ++i)
+                std::memcpy(digests[order[first]].bytes.data() + 8 * i, &states.lanes[i][first], 8);
+    }
 }
 
 /// A number's big-endian bytes as lanes, and back.
@@ -135,17 +221,27 @@ std::span<const KeccakImplementation> keccak_implementations() {
 Hash keccak256(BytesView data) {
     KeccakLanes lanes{};
     const std::uint8_t* at = data.data();
-    std::size_t left = data.size();
-    for (; left >= rate_bytes; left -= rate_bytes, at += rate_bytes) absorb_block(lanes, at);
-
-    std::array<std::uint8_t, rate_bytes> last{};
-    if (left != 0) std::memcpy(last.data(), at, left);
-    last[left] = 0x01;
-    last[rate_bytes - 1] |= 0x80;
-    absorb_block(lanes, last.data());
+    for (std::size_t left = block_count(data); left > 1; --left, at += rate_bytes) absorb_block(lanes, at);
+    absorb_block(lanes, last_block(data).data());
     Hash digest;
     std::memcpy(digest.bytes.data(), lanes.data(), digest.bytes.size());
     return digest;
+}
+
+void keccak256_each(std::span<const BytesView> messages, std::span<Hash> digests) {
+    check(messages.size() == digests.size(), "each message has a place for its digest");
+    // By how many blocks they take, so that four end together.
+    std::vector<std::uint32_t> order(messages.size());
+    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::ranges::sort(order, {}, [&](std::uint32_t i) { return block_count(messages[i]); });
+    for (std::span<const std::uint32_t> left = order; !left.empty();) {
+        const auto four = left.first(std::min<std::size_t>(4, left.size()));
+        if (four.size() > 1 && chosen.absorb_four != nullptr)
+            digest_four(messages, four, digests);
+        else
+            for (const std::uint32_t i : four) digests[i] = keccak256(messages[i]);
+        left = left.subspan(four.size());
+    }
 }
 
 u256 keccak256_word(const u256& word) {

@@ -2,8 +2,9 @@
 #include <array>
 #include <cstdint>
 
-// The permutation is written once, over lanes of a type: a machine word, also while compiling, or the lower half of a
-// vector register where the processor has 32 of those and joins three operands in one instruction.
+// The permutation is written once, over lanes of a type: a machine word, also while compiling, the lower half of a
+// vector register where the processor has 32 of those and joins three operands in one instruction, or a vector with the
+// same lane of several states.
 namespace talea::vm {
 
 /// The iota step's constants (Keccak reference 3.0, section 1.2).

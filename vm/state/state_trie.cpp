@@ -38,6 +38,17 @@ Hash slot_key(const u256& key) {
     return Hash{keccak256_word(key).to_be_bytes()};
 }
 
+/// The keys under which accounts (by their addresses) or slots (by their keys' bytes) stand in a trie.
+template <class Name>
+std::vector<Hash> trie_keys(const std::vector<Name>& names) {
+    std::vector<BytesView> views;
+    views.reserve(names.size());
+    for (const Name& name : names) views.push_back(view(name));
+    std::vector<Hash> keys(names.size());
+    keccak256_each(views, keys);
+    return keys;
+}
+
 Bytes slot_value(const u256& value) {
     Bytes encoded;
     if (!value.is_zero()) rlp::encode(encoded, value);
@@ -49,9 +60,14 @@ void sort_by_key(std::vector<TrieChange>& changes) {
 }
 
 std::vector<TrieChange> slot_changes(const std::map<u256, u256>& slots) {
+    std::vector<Hash> names;
+    names.reserve(slots.size());
+    for (const auto& [key, value] : slots) names.push_back({key.to_be_bytes()});
+    const std::vector<Hash> keys = trie_keys(names);
     std::vector<TrieChange> changes;
     changes.reserve(slots.size());
-    for (const auto& [key, value] : slots) changes.push_back({slot_key(key), slot_value(value)});
+    for (auto trie_key = keys.begin(); const auto& [key, value] : slots)
+        changes.push_back({*trie_key++, slot_value(value)});
     sort_by_key(changes);
     return changes;
 }
@@ -93,10 +109,14 @@ Hash storage_root_of(const std::map<u256, u256>& slots) {
 
 StateTrieUpdate update_state_trie(const StateTrieNodes& nodes, const ChangeSet& changes, const ForEach& for_each) {
     StateTrieUpdate out;
+    std::vector<Address> addresses;
+    addresses.reserve(changes.accounts.size());
+    for (const auto& [address, change] : changes.accounts) addresses.push_back(address);
+    const std::vector<Hash> owners = trie_keys(addresses);
     std::vector<TrieChange> accounts;
     accounts.reserve(changes.accounts.size());
-    for (const auto& [address, change] : changes.accounts) {
-        const Hash owner = keccak256(view(address));
+    for (auto next_owner = owners.begin(); const auto& [address, change] : changes.accounts) {
+        const Hash& owner = *next_owner++;
         const Hash storage_root = update_storage(nodes, owner, change, for_each, out);
         accounts.push_back({owner, change.account ? encode_account(*change.account, storage_root) : Bytes{}});
     }

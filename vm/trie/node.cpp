@@ -34,8 +34,10 @@ NodeReference next_child(BytesView& items) {
 }  // namespace
 
 NodeReference NodeReference::to(BytesView encoding) {
-    if (encoding.size() < sizeof(Hash)) return from_item(encoding);
-    const Hash hash = keccak256(encoding);
+    return encoding.size() < sizeof(Hash) ? from_item(encoding) : to(keccak256(encoding));
+}
+
+NodeReference NodeReference::to(const Hash& hash) {
     NodeReference reference;
     reference.bytes_[0] = hash_item;
     std::memcpy(reference.bytes_.data() + 1, hash.bytes.data(), sizeof hash);
@@ -53,7 +55,22 @@ NodeReference NodeReference::from_item(BytesView item) {
     return reference;
 }
 
+NodeReference NodeReference::awaited(std::uint32_t number) {
+    NodeReference reference = to(Hash{});
+    std::memcpy(reference.bytes_.data() + 1, &number, sizeof number);
+    reference.is_awaited_ = true;
+    return reference;
+}
+
+std::optional<std::uint32_t> NodeReference::awaited() const {
+    if (!is_awaited_) return std::nullopt;
+    std::uint32_t number;
+    std::memcpy(&number, bytes_.data() + 1, sizeof number);
+    return number;
+}
+
 Hash NodeReference::hash() const {
+    check(!is_awaited_, "a hash is asked for when it is there");
     Hash hash;
     std::memcpy(hash.bytes.data(), bytes_.data() + 1, sizeof hash);
     return hash;

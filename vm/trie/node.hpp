@@ -14,8 +14,12 @@ class NodeReference {
     NodeReference() = default;
     /// To the node with this encoding.
     [[nodiscard]] static NodeReference to(BytesView encoding);
+    [[nodiscard]] static NodeReference to(const Hash& hash);
     /// As it was read in the parent.
     [[nodiscard]] static NodeReference from_item(BytesView item);
+    /// To a node on its own whose hash is filled in later (vm/trie/update.cpp), where its parent has it by then;
+    /// `number` says which.
+    [[nodiscard]] static NodeReference awaited(std::uint32_t number);
 
     [[nodiscard]] bool empty() const { return size_ == 0; }
     /// The child stands on its own, under its path.
@@ -24,11 +28,14 @@ class NodeReference {
     [[nodiscard]] BytesView item() const { return BytesView{bytes_}.first(size_); }
     /// Only of one that is a hash.
     [[nodiscard]] Hash hash() const;
+    /// Its number while its hash is not there yet.
+    [[nodiscard]] std::optional<std::uint32_t> awaited() const;
 
   private:
     static constexpr std::size_t item_bytes_max = 33;
     std::array<std::uint8_t, item_bytes_max> bytes_{};
     std::uint8_t size_ = 0;
+    bool is_awaited_ = false;
 };
 
 /// A leaf or an extension: nibbles and what is behind them.

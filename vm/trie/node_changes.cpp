@@ -10,7 +10,7 @@ constexpr std::size_t first_piece_bytes = 4 * 1024;  // most updates are small
 constexpr std::size_t piece_bytes_max = 256 * 1024;
 }  // namespace
 
-void NodeChanges::put(const Nibbles& path, BytesView encoding) {
+std::span<std::uint8_t> NodeChanges::put(const Nibbles& path, BytesView encoding) {
     if (encoding.size() > free_bytes_) {
         const std::size_t grown =
             std::min(piece_bytes_max, first_piece_bytes << std::min<std::size_t>(memory_.pieces.size(), 8));
@@ -20,10 +20,12 @@ void NodeChanges::put(const Nibbles& path, BytesView encoding) {
         free_ = memory_.pieces.back().get();
         free_bytes_ = bytes;
     }
-    std::copy(encoding.begin(), encoding.end(), free_);
-    entries_.push_back({path, BytesView{free_, encoding.size()}});
+    const std::span<std::uint8_t> written{free_, encoding.size()};
+    std::ranges::copy(encoding, written.begin());
+    entries_.push_back({path, written});
     free_ += encoding.size();
     free_bytes_ -= encoding.size();
+    return written;
 }
 
 void NodeChanges::append(NodeChanges more) {

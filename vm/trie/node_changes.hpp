@@ -22,7 +22,8 @@ class NodeChanges {
     NodeChanges(NodeChanges&&) = default;
     NodeChanges& operator=(NodeChanges&&) = default;
 
-    void put(const Nibbles& path, BytesView encoding);
+    /// Returns where the encoding lies now, for hashes of children that come later.
+    std::span<std::uint8_t> put(const Nibbles& path, BytesView encoding);
     void erase(const Nibbles& path) { entries_.push_back({path, std::nullopt}); }
     /// Adds all of `more` behind what is there.
     void append(NodeChanges more);

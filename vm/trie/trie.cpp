@@ -41,17 +41,25 @@ Bytes build_branch(Entries entries, std::size_t depth) {
         value = entries.front().value;
         entries = entries.subspan(1);
     }
-    Bytes out;
-    rlp::List list(out);
+    std::array<Bytes, 16> children;
     for (std::uint8_t nibble = 0; nibble < 16; ++nibble) {
         std::size_t count = 0;
         while (count < entries.size() && nibble_at(entries[count].key, depth) == nibble) ++count;
-        if (count == 0) {
-            rlp::encode(out, BytesView{});
-        } else {
-            append(out, NodeReference::to(build(entries.first(count), depth + 1)).item());
-        }
+        if (count != 0) children[nibble] = build(entries.first(count), depth + 1);
         entries = entries.subspan(count);
+    }
+    std::vector<BytesView> long_ones;
+    for (const Bytes& child : children)
+        if (child.size() >= sizeof(Hash)) long_ones.emplace_back(child);
+    std::vector<Hash> hashes(long_ones.size());
+    keccak256_each(long_ones, hashes);
+    Bytes out;
+    rlp::List list(out);
+    for (auto hash = hashes.begin(); const Bytes& child : children) {
+        if (child.empty())
+            rlp::encode(out, BytesView{});
+        else
+            append(out, (child.size() < sizeof(Hash) ? NodeReference::to(child) : NodeReference::to(*hash++)).item());
     }
     rlp::encode(out, value);
     list.close();

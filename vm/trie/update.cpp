@@ -1,10 +1,13 @@
 // How a trie is changed. All changes below a node are applied to it at once, on the way down by their nibbles and on
 // the way up into new encodings, so that a node is read and hashed at most once however many changes are below it.
+// A node's size does not depend on its children's hashes, so those are left out on the way up and filled in at the end,
+// all of a depth at once, the deepest first.
 //
 // Nodes are stored by path, and a branch never moves: what is put above it or taken away (an extension) ends at it.
 // Only leaves and extensions move, so what came of a subtree is handed up unwritten when it is one, for the parent to
 // join with nibbles of its own, and is written by the first that needs to name it.
 #include <algorithm>
+#include <ranges>
 
 #include "vm/base/check.hpp"
 #include "vm/crypto/keccak.hpp"
@@ -52,10 +55,55 @@ struct Outcome {
     enum class Kind : std::uint8_t { unchanged, gone, short_node, branch };
     Kind kind = Kind::unchanged;
     ShortNode short_node;  ///< not written yet
-    NodeReference branch;  ///< written
+    NodeReference branch;  ///< written, perhaps not hashed yet
 
     /// Whether a node of its own stands where the subtree does.
     [[nodiscard]] bool is_written() const { return kind == Kind::branch && branch.is_hash(); }
+};
+
+/// Nodes that are written, and are to be hashed into their parents.
+class Unhashed {
+  public:
+    /// `encoding` lies where it is until `settle`, and may still lack hashes of its children.
+    [[nodiscard]] NodeReference add(std::size_t depth, BytesView encoding) {
+        nodes_.push_back({encoding, nullptr, static_cast<std::uint8_t>(depth)});
+        return NodeReference::awaited(static_cast<std::uint32_t>(nodes_.size() - 1));
+    }
+    /// The parent of `child`, where its hash is awaited, holds it at `place`.
+    void put_into(const NodeReference& child, std::uint8_t* place) {
+        if (const auto number = child.awaited()) nodes_[*number].place = place;
+    }
+    /// Hashes all, of which `top` is the only one without a parent, where it is awaited.
+    void settle(NodeReference& top) {
+        Hash hash_of_top;
+        if (const auto number = top.awaited()) nodes_[*number].place = hash_of_top.bytes.data();
+        std::ranges::sort(nodes_, std::ranges::greater{}, &Node::depth);
+        std::vector<BytesView> encodings;
+        std::vector<Hash> hashes;
+        for (std::span<const Node> left = nodes_; !left.empty();) {
+            const auto end = std::ranges::upper_bound(left, left.front().depth, std::ranges::greater{}, &Node::depth);
+            const auto level = left.first(static_cast<std::size_t>(end - left.begin()));
+            encodings.clear();
+            for (const Node& node : level) encodings.push_back(node.encoding);
+            hashes.resize(level.size());
+            keccak256_each(encodings, hashes);
+            for (std::size_t i = 0; i < level.size(); ++i) {
+                check(level[i].place != nullptr, "a node below another one has its hash in it");
+                std::memcpy(level[i].place, hashes[i].bytes.data(), sizeof(Hash));
+            }
+            left = left.subspan(level.size());
+        }
+        nodes_.clear();
+        if (top.awaited()) top = NodeReference::to(hash_of_top);
+    }
+
+  private:
+    struct Node {
+        BytesView encoding;
+        std::uint8_t* place;
+        std::uint8_t depth;
+    };
+    std::vector<Node> nodes_;
 };
 
 /// A branch while what became of its children is put in. Of children that are short nodes one is held back: if it stays
@@ -77,6 +125,7 @@ class Update {
         const bool has_root = nodes_.node(path_, scratch_);
         const Hash old_root = has_root ? keccak256(scratch_) : empty_trie_root;
         Outcome outcome = has_root ? apply_to_node(decode_node(scratch_), changes) : build(inserts(changes));
+        settle(outcome);
         switch (outcome.kind) {
             case Outcome::Kind::unchanged:
                 return old_root;
@@ -103,9 +152,25 @@ class Update {
     template <class Node>
     NodeReference write(const Node& node) {
         encode_node(scratch_, node);
-        const NodeReference reference = NodeReference::to(scratch_);
-        if (reference.is_hash()) out_.put(path_, scratch_);
-        return reference;
+        if (scratch_.size() < sizeof(Hash)) return NodeReference::from_item(scratch_);
+        const std::span<std::uint8_t> encoding = out_.put(path_, scratch_);
+        await_children(node, encoding.data() + encoding.size());
+        return unhashed_.add(path_.size(), encoding);
+    }
+    // Children are an encoding's last items, but for a branch's value, which is none.
+    void await_children(const ShortNode& node, std::uint8_t* end) {
+        unhashed_.put_into(node.child, end - sizeof(Hash));
+    }
+    void await_children(const BranchNode& node, std::uint8_t* end) {
+        --end;
+        for (const NodeReference& child : std::views::reverse(node.children)) {
+            unhashed_.put_into(child, end - sizeof(Hash));
+            end -= child.empty() ? 1 : child.item().size();
+        }
+    }
+    /// Fills in all hashes; `outcome` is what became of the whole.
+    void settle(Outcome& outcome) {
+        unhashed_.settle(outcome.kind == Outcome::Kind::branch ? outcome.branch : outcome.short_node.child);
     }
     /// The node that stood at the path is gone from there.
     void forget() { out_.erase(path_); }
@@ -230,6 +295,7 @@ class Update {
             Update below(nodes_, for_each_, part.nodes);
             below.path_.push_back(part.index);
             part.outcome = below.apply(root.children[part.index], part.changes);
+            below.settle(part.outcome);
         });
         for (Part& part : parts) {
             out_.append(std::move(part.nodes));
@@ -376,6 +442,7 @@ class Update {
     const TrieNodes& nodes_;
     const ForEach& for_each_;
     NodeChanges& out_;
+    Unhashed unhashed_;
     Bytes scratch_;  ///< one node at a time, read or about to be written
     Nibbles path_;
 };

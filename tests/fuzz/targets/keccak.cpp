@@ -1,5 +1,5 @@
-// Keccak-256 against its plain definition: messages of all lengths about the ends of blocks, at any alignment, and the
-// paths for one and two words.
+// Keccak-256 against its plain definition: messages of all lengths about the ends of blocks, at any alignment, many at
+// once, and the paths for one and two words.
 #include "vm/crypto/keccak.hpp"
 
 #include "fuzz/input.hpp"
@@ -40,6 +40,16 @@ void check_implementations(BytesView words) {
     }
 }
 
+/// The message, and pieces of it of some of the lengths before its own.
+void check_many(BytesView message, fuzz::Input& input) {
+    std::vector<BytesView> messages{message};
+    for (std::size_t i = input.below(9); i > 0; --i) messages.push_back(message.first(input.below(message.size() + 1)));
+    std::vector<vm::Hash> digests(messages.size());
+    vm::keccak256_each(messages, digests);
+    for (std::size_t i = 0; i < messages.size(); ++i)
+        check(digests[i] == plain(messages[i]), "the digest of one of many is that of the definition");
+}
+
 void check_digest(BytesView message) {
     check(vm::keccak256(message) == plain(message), "a digest is that of the definition");
 }
@@ -57,6 +67,8 @@ void run(BytesView bytes) {
     message.shrink_to_fit();  // so that a read behind the end is seen
     check_digest(BytesView{message}.subspan(offset));
     check_digest(pattern);
+    fuzz::Input lengths(pattern);
+    check_many(BytesView{message}.subspan(offset), lengths);
 
     Bytes words = vm::to_bytes(pattern.first(std::min<std::size_t>(pattern.size(), 64)));
     words.resize(64);

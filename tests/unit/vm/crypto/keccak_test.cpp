@@ -19,6 +19,28 @@ vm::BytesView text(std::string_view chars) {
     return {reinterpret_cast<const std::uint8_t*>(chars.data()), chars.size()};
 }
 
+void check_absorbing(const vm::KeccakImplementation& one, tests::Random& random) {
+    std::array<tests::PlainKeccak, 4> plain;
+    std::array<vm::Bytes, 4> blocks;
+    std::array<const std::uint8_t*, 4> read_from;
+    vm::KeccakLanesOf4 states;
+    for (std::size_t state = 0; state < 4; ++state) {
+        blocks[state] = random.bytes(136);
+        read_from[state] = blocks[state].data();
+        for (std::size_t at = 0; at < 25; ++at) {
+            auto& lane = plain[state].lane[at % 5][at / 5];
+            lane = states.lanes[at][state] = random.next();
+            std::uint64_t added = 0;
+            if (at < 17) std::memcpy(&added, blocks[state].data() + 8 * at, 8);
+            lane ^= added;
+        }
+        plain[state].permute();
+    }
+    one.absorb_four(states, read_from);
+    for (std::size_t state = 0; state < 4; ++state)
+        for (std::size_t at = 0; at < 25; ++at) CHECK(states.lanes[at][state] == plain[state].lane[at % 5][at / 5]);
+}
+
 }  // namespace
 
 TEST_CASE("keccak256 gives the known digests") {
@@ -34,6 +56,22 @@ TEST_CASE("keccak256 agrees with the plain algorithm for every length around the
         CAPTURE(length);
         const vm::Bytes message = random.bytes(length);
         CHECK(vm::keccak256(message) == tests::PlainKeccak{}.digest(message));
+    }
+}
+
+TEST_CASE("many messages at once have the digests that each has alone") {
+    tests::Random random;
+    CAPTURE(random.seed);
+    for (std::size_t count = 0; count < 40; ++count) {
+        std::vector<vm::Bytes> messages;
+        for (std::size_t i = 0; i < count; ++i) messages.push_back(random.bytes(random.below(5 * 136)));
+        std::vector<vm::BytesView> views(messages.begin(), messages.end());
+        std::vector<Hash> digests(count);
+        vm::keccak256_each(views, digests);
+        for (std::size_t i = 0; i < count; ++i) {
+            CAPTURE(messages[i].size());
+            CHECK(digests[i] == tests::PlainKeccak{}.digest(messages[i]));
+        }
     }
 }
 
@@ -63,6 +101,7 @@ TEST_CASE("every implementation this processor can run permutes and digests as t
             one.permute(lanes);
             for (std::size_t at = 0; at < 25; ++at) CHECK(lanes[at] == plain.lane[at % 5][at / 5]);
 
+            if (one.absorb_four != nullptr) check_absorbing(one, random);
             const vm::Bytes message = random.bytes(64);
             const auto digests_agree = [&](auto digest_of, auto words, std::size_t length) {
                 std::memcpy(words.data(), message.data(), length);
