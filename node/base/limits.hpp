@@ -23,6 +23,8 @@ inline constexpr std::uint64_t pool_gap_wait_ms = 30 * 60 * 1000;
 inline constexpr std::size_t pool_txs_reserved = 1'024;
 /// Percent by which a replacement must raise both fees.
 inline constexpr std::uint64_t replacement_bump_percent = 10;
+/// The writer hears of new transactions no more often than this. The first after a while it hears of at once.
+inline constexpr std::uint64_t pool_told_ms = 2;
 /// Clients' transactions that came or went are written this often, where they still wait then.
 inline constexpr std::uint64_t pool_keep_ms = 1'000;
 static_assert(tx_bytes_max < pool_bytes_per_sender_max && pool_bytes_per_sender_max < pool_bytes_max &&
@@ -112,11 +114,15 @@ inline constexpr std::uint64_t unshown_ms = 5'000;
 /// from LevelDB costs as much as half a transfer. An entry takes some 120 bytes with its index, so all at most 1 GB,
 /// for about a million holders; reading as many takes a few seconds.
 inline constexpr std::size_t state_cache_entries_max = 8'000'000;
+/// Latest balances by Transfer events that the writer keeps in memory; all at most 150 MB.
+inline constexpr std::size_t holder_balances_max = 1'000'000;
 /// Blocks behind the head at which the state can be proved (DESIGN 9): for so long what each block changed is kept.
 inline constexpr std::uint64_t proof_blocks_max = 10'000;
 static_assert(proof_blocks_max > trie_lag_blocks_max, "the trie is rolled forward over what is kept");
 /// Accounts and slots that changed between the stored trie and the block of a proof: some 10 us each to look up.
 inline constexpr std::size_t proof_changes_max = 500'000;
+/// Accounts kept in memory for readers, some 150 bytes each.
+inline constexpr std::size_t recent_accounts_max = 100'000;
 /// Slots of Permissions kept in memory for readers, some 100 bytes each: of a sender, one.
 inline constexpr std::size_t permission_slots_max = 100'000;
 /// Codes kept in memory, in bytes.

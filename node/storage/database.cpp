@@ -1,7 +1,6 @@
 #include "node/storage/database.hpp"
 
 #include "node/base/limits.hpp"
-#include "node/storage/holder_index.hpp"
 #include "node/storage/keys.hpp"
 #include "vm/base/check.hpp"
 #include "vm/base/hex.hpp"
@@ -40,10 +39,10 @@ std::expected<std::unique_ptr<KvStore>, OpenFailure> open_store(const std::strin
 
 std::expected<void, OpenFailure> check_format(const KvReader& reader, std::uint64_t version,
                                               const vm::Hash& genesis_hash) {
-    if (version != format_whole && version != format_forgetting)
-        return std::unexpected(OpenFailure{
-            OpenError::wrong_format, "format " + std::to_string(version) + ", this program knows formats " +
-                                         std::to_string(format_whole) + " and " + std::to_string(format_forgetting)});
+    if (version == 0 || version > latest_format)
+        return std::unexpected(OpenFailure{OpenError::wrong_format, "format " + std::to_string(version) +
+                                                                        ", this program knows formats 1 to " +
+                                                                        std::to_string(latest_format)});
     std::string stored;
     if (!reader.get(meta("genesis"), stored) || !vm::equal(bytes_of(stored), vm::view(genesis_hash)))
         return std::unexpected(OpenFailure{
@@ -74,7 +73,8 @@ std::string_view to_string(OpenError error) {
     return "";
 }
 
-Database::Database(std::unique_ptr<KvStore> store) : store_(std::move(store)), state_(store_, codes_), trie_(store_) {}
+Database::Database(std::unique_ptr<KvStore> store)
+    : store_(std::move(store)), state_(store_, codes_), trie_(store_), balances_(store_.durable()) {}
 
 std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::string& path,
                                                                      const BlockRecord& genesis,
@@ -85,6 +85,7 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
     if (const auto version = read_number(database->store_, "format")) {
         if (auto fits = check_format(database->store_, *version, genesis.hash); !fits)
             return std::unexpected(fits.error());
+        database->format_ = *version;
         if (read_number(database->store_, "rebuilding")) return std::unexpected(OpenFailure{OpenError::unfinished, {}});
     } else {
         database->write_genesis(genesis);
@@ -95,8 +96,8 @@ std::expected<std::unique_ptr<Database>, OpenFailure> Database::open(const std::
     return database;
 }
 
-void put_format(KvBatch& batch, std::uint64_t format) {
-    batch.put(meta("format"), number_value(format));
+void put_latest_format(KvBatch& batch) {
+    batch.put(meta("format"), number_value(latest_format));
 }
 
 OpenFailure not_whole(vm::BlockNumber first_whole) {
@@ -141,7 +142,7 @@ void Database::write_genesis(const BlockRecord& genesis) {
     trie_.put(batch);
     put_stored_trie_block(batch, {});
     batch.put(meta("genesis"), vm::view(genesis.hash));
-    put_format(batch, format_whole);
+    put_latest_format(batch);
     store_.write(batch);
     trie_.written();
 }
@@ -177,7 +178,13 @@ void Database::append(const BlockRecord& record, vm::StateTrieUpdate trie, Write
     KvBatch batch;
     put_block(batch, record);
     put_state(batch, store_, number, record.changes);
-    put_holders(batch, store_, number, record.receipts);
+    // What waits in memory is not yet where they are read.
+    if (balances_.size() >= limits::holder_balances_max) {
+        store_.flush();
+        balances_.clear();
+    }
+    balances_.add(batch, number, record.receipts);
+    if (format_ != latest_format) put_latest_format(batch);
     batch.put(Key(Table::changes).add(number), encode_changes(record.changes));
     const bool writes_trie = number.value - trie_written_.value >= limits::trie_lag_blocks_max ||
                              trie_.overlay_bytes() >= limits::trie_overlay_bytes_max;
@@ -192,6 +199,7 @@ void Database::append(const BlockRecord& record, vm::StateTrieUpdate trie, Write
     }
     (store_.*write)(batch);
     head_ = number;
+    format_ = latest_format;
     state_.apply(record.changes);
     if (writes_trie) {
         trie_.written();
@@ -210,6 +218,7 @@ std::expected<std::uint64_t, OpenFailure> Database::rebuild_holder_index(const s
         return std::unexpected(not_whole(first));
     KvBatch batch;
     batch.put(meta("rebuilding"), number_value(1));
+    put_latest_format(batch);
     (*store)->write(batch);
     const auto blocks = rebuild_holders(**store);
     batch.clear();

@@ -7,6 +7,7 @@
 #include "node/storage/chain_store.hpp"
 #include "node/storage/deferred_store.hpp"
 #include "node/storage/history.hpp"
+#include "node/storage/holder_index.hpp"
 #include "node/storage/leveldb_store.hpp"
 #include "node/storage/state_store.hpp"
 #include "node/storage/trie_store.hpp"
@@ -28,10 +29,11 @@ struct OpenFailure {
     std::string detail;  ///< what the edge adds: hashes, the system's words
 };
 
-/// Formats of a data directory: raised with every change of keys or values that an older program could misread. The
-/// second is a directory of which blocks were forgotten: programs that know only the first would take it for whole.
-inline constexpr std::uint64_t format_whole = 1, format_forgetting = 2;
-void put_format(KvBatch& batch, std::uint64_t format);
+/// The format of a data directory: raised with every change of keys or values that an older program could misread.
+/// 2: blocks may be forgotten, 3: no table of latest token balances. An older directory opens as it is, and has this
+/// format from the next block on, or when it forgets one.
+inline constexpr std::uint64_t latest_format = 3;
+void put_latest_format(KvBatch& batch);
 
 /// What a command says that needs all blocks of a directory in which they begin with `first_whole`.
 [[nodiscard]] OpenFailure not_whole(vm::BlockNumber first_whole);
@@ -89,6 +91,8 @@ class Database {
     CodeCache codes_;
     CachedState state_;
     TrieStore trie_;
+    HolderBalances balances_;
+    std::uint64_t format_ = latest_format;
     vm::BlockNumber head_;
     vm::BlockNumber trie_written_;
 };

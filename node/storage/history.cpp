@@ -39,7 +39,7 @@ Forgotten forget_step(const KvReader& reader, KvStore& store, std::uint64_t days
     forgotten.blocks = number - first;
     forgotten.first_whole = {number};
     put_first_whole(batch, forgotten.first_whole);
-    put_format(batch, format_forgetting);
+    put_latest_format(batch);
     store.write(batch);
     return forgotten;
 }

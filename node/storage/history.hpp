@@ -18,9 +18,9 @@ struct Forgotten {
 };
 
 /// Forgets the next blocks whose timestamps are more than `days` days before the head's, as one synced batch that also
-/// says which block is the first whole one, and of which older programs do not believe that it is all (put_format). At
-/// most `limits::forget_blocks_max`, in some ten milliseconds. `reader` is a snapshot of `store`. While another thread
-/// adds blocks to `store`, one may do this.
+/// says which block is the first whole one, and of which older programs do not believe that it is all
+/// (put_latest_format). At most `limits::forget_blocks_max`, in some ten milliseconds. `reader` is a snapshot of
+/// `store`. While another thread adds blocks to `store`, one may do this.
 [[nodiscard]] Forgotten forget_step(const KvReader& reader, KvStore& store, std::uint64_t days);
 
 /// Gives back the disk of bodies and receipts below `first_whole`; what found them goes with LevelDB's own compactions,

@@ -1,7 +1,8 @@
 #include "node/storage/holder_index.hpp"
 
-#include <map>
+#include <algorithm>
 
+#include "node/base/limits.hpp"
 #include "node/storage/keys.hpp"
 #include "vm/base/hex.hpp"
 
@@ -23,36 +24,38 @@ constexpr std::size_t rebuild_batch_bytes = 4 * 1024 * 1024;
 
 }  // namespace
 
-void put_holders(KvBatch& batch, const KvReader& reader, vm::BlockNumber number,
-                 std::span<const StoredReceipt> receipts) {
-    std::map<std::pair<vm::Address, vm::Address>, vm::u256> balances;
-    const auto balance = [&](const vm::Address& token, const vm::Address& holder) -> vm::u256& {
-        const auto [entry, is_new] = balances.try_emplace({token, holder});
-        std::string value;
-        if (is_new && reader.get(Key(Table::token_balance).add(token).add(holder), value))
-            entry->second = decode_word(bytes_of(value));
-        return entry->second;
+vm::u256 HolderBalances::balance(const Place& place) {
+    if (const auto* known = latest_.find(place)) return *known;
+    const auto prefix = Key(Table::token_history).add(place.token).add(place.holder);
+    const auto it = reader_.iterate();
+    it->seek(prefix);  // the newest is the first
+    return it->valid() && starts_with(it->key(), prefix) ? decode_word(it->value()) : vm::u256{};
+}
+
+void HolderBalances::add(KvBatch& batch, vm::BlockNumber number, std::span<const StoredReceipt> receipts) {
+    std::vector<Place> changed;
+    const auto put = [&](const Place& place, const vm::u256& held) {
+        latest_.put(place, held);
+        changed.push_back(place);
     };
     for (const auto& stored : receipts)
         for (const auto& log : stored.receipt.logs) {
             if (log.topics.size() != 3 || log.topics[0] != transfer_topic() || log.data.size() != 32) continue;
-            const auto from = address_of_topic(log.topics[1]);
-            const auto to = address_of_topic(log.topics[2]);
+            const Place from{log.address, address_of_topic(log.topics[1])};
+            const Place to{log.address, address_of_topic(log.topics[2])};
             const auto amount = vm::u256::from_be_bytes(log.data);
-            if (!from.is_zero()) {
-                auto& held = balance(log.address, from);
-                held = held > amount ? held - amount : vm::u256{};
+            if (!from.holder.is_zero()) {
+                const auto held = balance(from);
+                put(from, held > amount ? held - amount : vm::u256{});
             }
-            if (!to.is_zero()) {
-                auto& held = balance(log.address, to);
-                held = vm::checked_add(held, amount).value_or(vm::u256::max());
-            }
+            if (!to.holder.is_zero()) put(to, vm::checked_add(balance(to), amount).value_or(vm::u256::max()));
         }
-    for (const auto& [who, held] : balances) {
-        const auto word = encode_word(held);
-        batch.put(Key(Table::token_balance).add(who.first).add(who.second), word);
-        batch.put(Key(Table::token_history).add(who.first).add(who.second).down(number), word);
-    }
+    std::ranges::sort(changed);
+    const auto repeated = std::ranges::unique(changed);
+    changed.erase(repeated.begin(), repeated.end());
+    for (const auto& place : changed)
+        batch.put(Key(Table::token_history).add(place.token).add(place.holder).down(number),
+                  encode_word(*latest_.find(place)));
 }
 
 std::vector<Holding> holders(const KvReader& reader, const vm::Address& token, vm::BlockNumber at,
@@ -93,12 +96,14 @@ std::uint64_t rebuild_holders(KvStore& store) {
     const ChainReader chain(store);
     const auto head = chain.head();
     if (!head) return 0;
+    HolderBalances balances(store);
     for (vm::BlockNumber number{0}; number <= *head; number = next(number)) {
-        // One batch a block: the next one reads the balances this one wrote.
         const auto transactions = chain.transactions(number);
-        put_holders(batch, store, number, chain.receipts(number, transactions));
-        if (!batch.empty()) flush();
+        balances.add(batch, number, chain.receipts(number, transactions));
+        if (batch.bytes() > rebuild_batch_bytes || balances.size() >= limits::holder_balances_max) flush();
+        if (balances.size() >= limits::holder_balances_max) balances.clear();
     }
+    flush();
     return head->value + 1;
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "node/storage/chain_store.hpp"
+#include "node/storage/flat_map.hpp"
 #include "node/storage/kv_store.hpp"
 #include "vm/base/numbers.hpp"
 
@@ -16,9 +17,32 @@ struct Holding {
     vm::u256 balance;
 };
 
-/// Adds to `batch` what the block's events did. `reader` is the state before it.
-void put_holders(KvBatch& batch, const KvReader& reader, vm::BlockNumber number,
-                 std::span<const StoredReceipt> receipts);
+/// Writes the index. Latest balances are kept in memory from when they were first asked for, since a holder who moves
+/// something mostly does so again. One thread.
+class HolderBalances {
+  public:
+    /// `reader` has the index of all blocks but those added here since the last `clear`; of these it may.
+    explicit HolderBalances(const KvReader& reader) : reader_(reader) {}
+    /// Adds to `batch` what the events of the next block did.
+    void add(KvBatch& batch, vm::BlockNumber number, std::span<const StoredReceipt> receipts);
+    /// Kept in memory, some 100 bytes each.
+    [[nodiscard]] std::size_t size() const { return latest_.size(); }
+    void clear() { latest_.clear(); }
+
+  private:
+    struct Place {
+        vm::Address token, holder;
+        friend auto operator<=>(const Place&, const Place&) = default;
+    };
+    struct PlaceHasher {
+        std::size_t operator()(const Place& place) const noexcept {
+            return vm::AddressHasher{}(place.token) * 31 + vm::AddressHasher{}(place.holder);
+        }
+    };
+    [[nodiscard]] vm::u256 balance(const Place& place);
+    const KvReader& reader_;
+    FlatMap<Place, vm::u256, PlaceHasher> latest_;
+};
 
 /// Holders of `token` after block `at` with more than nothing, by address, beginning above `after`; at most `limit`.
 /// Two seeks a holder that there ever was.

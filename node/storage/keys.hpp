@@ -28,9 +28,10 @@ enum class Table : std::uint8_t {
     storage_trie = 'U',       ///< keccak of address, path -> node
     changes = 'g',            ///< number -> change set: of blocks after the stored trie, and for proofs of past blocks
     local_transaction = 'p',  ///< transaction hash -> transaction of a client of this node that waits for a block
-    token_balance = 'k',      ///< token, holder -> balance by Transfer events, latest
     checkpoint = 'R',         ///< number, instance -> recovery checkpoint
-    token_history = 'K',      ///< token, holder, inverted number -> balance after that block
+    token_history = 'K',      ///< token, holder, inverted number -> balance by Transfer events after that block
+    /// Until format 2: token, holder -> the latest of these. Nothing reads it; `talead index` erases it.
+    token_balance = 'k',
 };
 
 /// A key of the database, composed in place. Numbers are big-endian, so that order of bytes is order of numbers;

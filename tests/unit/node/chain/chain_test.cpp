@@ -224,7 +224,6 @@ TEST_CASE("what needs a forgotten block is refused with 4444 and the first whole
         node::KvBatch batch;
         (void)node::erase_body(batch, **store, {1});
         node::put_first_whole(batch, {2});
-        node::put_format(batch, node::format_forgetting);
         (*store)->write(batch);
     }
     const auto chain = open(env, genesis);

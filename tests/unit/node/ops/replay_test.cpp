@@ -103,11 +103,9 @@ TEST_CASE("a replay finds what is stored and should not be, is missing, or is an
         {"the past slot has another value", Key(Table::slot_history).add(token).add(vm::u256{0}).down(last), false},
         {"a past slot is gone", Key(Table::slot_history).add(token).add(vm::u256{0}).down(last), true},
         {"a past account is gone", Key(Table::account_history).add(vm::address_of(validator)).down(last), true},
-        {"the balance is gone", Key(Table::token_balance).add(token).add(holder), true},
-        {"the balance has another value", Key(Table::token_balance).add(token).add(holder), false},
-        {"a holder too many", Key(Table::token_balance).add(token).add(stranger), false},
-        {"a past balance is gone", Key(Table::token_history).add(token).add(holder).down(last), true},
-        {"a past holder too many", Key(Table::token_history).add(token).add(stranger).down(last), false},
+        {"a balance is gone", Key(Table::token_history).add(token).add(holder).down(last), true},
+        {"a balance has another value", Key(Table::token_history).add(token).add(holder).down(last), false},
+        {"a holder too many", Key(Table::token_history).add(token).add(stranger).down(last), false},
     };
     for (const auto& damage : damages) {
         CAPTURE(damage.what);

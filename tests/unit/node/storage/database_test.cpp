@@ -182,24 +182,42 @@ TEST_CASE("a directory of another genesis is refused") {
     CHECK(foreign.error().what == node::OpenError::foreign_chain);
 }
 
+void put_format(Database& database, std::uint8_t format) {
+    node::KvBatch batch;
+    batch.put(node::Key(node::Table::meta).add(node::bytes_of("format")), vm::Bytes{0, 0, 0, 0, 0, 0, 0, format});
+    database.store().write(batch);
+}
+
 TEST_CASE("a directory of a newer format is refused, and left as it is") {
     Random random;
     ForgetfulEnv env;
     RandomChain chain(random);
-    {
-        const auto database = open(env, chain.genesis());
-        const std::string_view name = "format";
-        node::KvBatch batch;
-        batch.put(node::Key(node::Table::meta)
-                      .add(vm::BytesView(reinterpret_cast<const std::uint8_t*>(name.data()), name.size())),
-                  vm::Bytes{0, 0, 0, 0, 0, 0, 0, 3});
-        database->store().write(batch);
-    }
+    put_format(*open(env, chain.genesis()), 4);
     for (int again = 0; again < 2; ++again) {
         const auto newer = Database::open("db", chain.genesis(), on(env));
         REQUIRE_FALSE(newer.has_value());
         CHECK(newer.error().what == node::OpenError::wrong_format);
-        CHECK(newer.error().detail == "format 3, this program knows formats 1 and 2");
+        CHECK(newer.error().detail == "format 4, this program knows formats 1 to 3");
+    }
+}
+
+TEST_CASE("a directory of an older format opens as it is, and has the latest one with its next block") {
+    Random random;
+    ForgetfulEnv env;
+    RandomChain chain(random);
+    const auto format = [](const Database& database) {
+        std::string value;
+        CHECK(database.snapshot()->get(node::Key(node::Table::meta).add(node::bytes_of("format")), value));
+        return value.back();
+    };
+    for (const std::uint8_t older : {std::uint8_t{1}, std::uint8_t{2}}) {
+        {
+            put_format(*open(env, chain.genesis()), older);
+        }
+        const auto database = open(env, chain.genesis());
+        CHECK(format(*database) == older);
+        chain.grow(*database);
+        CHECK(format(*database) == 3);
     }
 }
 
@@ -212,7 +230,6 @@ TEST_CASE("a directory of which blocks were forgotten opens") {
         chain.grow(*database);
         node::KvBatch batch;
         node::put_first_whole(batch, {2});
-        node::put_format(batch, node::format_forgetting);
         database->store().write(batch);
     }
     CHECK(open(env, chain.genesis())->head().value == 1);

@@ -115,7 +115,7 @@ TEST_CASE("what is more days before the head than the history goes, to the secon
     CHECK_FALSE(chain.is_whole(end.first_whole.value - 1));
     CHECK(chain.is_whole(end.first_whole.value));
     CHECK(chain.is_whole(head));
-    CHECK(chain.format() == 2);
+    CHECK(chain.format() == 3);
     CHECK(chain.forget_all(7).first_whole == end.first_whole);  // a longer history brings nothing back
 }
 
