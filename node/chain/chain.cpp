@@ -59,7 +59,7 @@ Chain::Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOpti
     auto header = blocks.header(database_->head());
     const auto hash = blocks.hash(database_->head());
     if (!header || !hash) damaged("the head");
-    publish(std::move(*header), *hash, true);
+    publish(std::move(*header), *hash, {}, true);
     load_local_transactions();
     writer_ = std::make_unique<Writer>(*this);
 }
@@ -128,10 +128,14 @@ HeadPtr Chain::head() const {
     return head_;
 }
 
-void Chain::publish(vm::Header header, const vm::Hash& hash, bool permissions_changed) {
-    auto permissions = permissions_changed ? std::make_shared<PermissionSlots>() : this->head()->permissions();
+void Chain::publish(vm::Header header, const vm::Hash& hash, const RecentAccounts::Changes& accounts,
+                    bool permissions_changed) {
+    const auto before = this->head();
+    auto memory = before ? before->memory() : HeadMemory{};
+    memory.accounts->update(header.number, accounts);
+    if (permissions_changed) memory.permissions = std::make_shared<PermissionSlots>();
     auto head = std::make_shared<const Head>(database_->snapshot(), database_->codes(), std::move(header), hash,
-                                             std::move(permissions));
+                                             std::move(memory));
     {
         const std::lock_guard lock(head_mutex_);
         head_ = std::move(head);
@@ -145,7 +149,7 @@ void Chain::renew_head() {
         auto now = database_->snapshot();
         if (ChainReader(*now).head() != head_->number()) return;  // the next one is on its way
         head_ = std::make_shared<const Head>(std::move(now), database_->codes(), head_->header(), head_->hash(),
-                                             head_->permissions());
+                                             head_->memory());
     }
     head_moved_.notify_all();
 }

@@ -133,8 +133,9 @@ class Chain {
 
     Chain(const vm::Genesis& genesis, const vm::Hash& genesis_hash, ChainOptions options,
           std::unique_ptr<Database> database);
-    /// Shows the database's head to readers; they keep what they know of Permissions where no block since changed it.
-    void publish(vm::Header header, const vm::Hash& hash, bool permissions_changed);
+    /// Shows the database's head to readers, who keep what they know of what did not change since the one before.
+    void publish(vm::Header header, const vm::Hash& hash, const RecentAccounts::Changes& accounts,
+                 bool permissions_changed);
     /// The same head on a snapshot as of now; from any thread.
     void renew_head();
     void add_checkpoint(const Checkpoint& checkpoint);

@@ -1,6 +1,6 @@
 #include "node/chain/inbox.hpp"
 
-#include <chrono>
+#include <algorithm>
 #include <utility>
 
 #include "node/base/limits.hpp"
@@ -44,7 +44,7 @@ void Inbox::pool_changed() {
     {
         const std::lock_guard lock(mutex_);
         if (closed_ || std::exchange(pool_changed_, true)) return;
-        events_.emplace_back(NodeCore::PoolChanged{});
+        if (std::chrono::steady_clock::now() < pool_quiet_until_) return;  // the writer looks by then
     }
     filled_.notify_one();
 }
@@ -64,18 +64,24 @@ bool Inbox::is_closed() const {
 }
 
 std::optional<Inbox::Taken> Inbox::take(std::optional<Instant> deadline) {
+    using Clock = std::chrono::steady_clock;
+    const auto end = deadline ? Clock::time_point(std::chrono::milliseconds(deadline->ms)) : Clock::time_point::max();
+    const auto pool_is_due = [this] { return pool_changed_ && Clock::now() >= pool_quiet_until_; };
+    const auto woken = [&] { return closed_ || !events_.empty() || pool_is_due(); };
     std::unique_lock lock(mutex_);
-    const auto woken = [this] { return closed_ || !events_.empty(); };
-    if (deadline)
-        filled_.wait_until(lock, std::chrono::steady_clock::time_point(std::chrono::milliseconds(deadline->ms)), woken);
-    else
-        filled_.wait(lock, woken);
+    if (!woken() && Clock::now() < pool_quiet_until_) filled_.wait_until(lock, std::min(end, pool_quiet_until_), woken);
+    filled_.wait_until(lock, end, woken);
     if (closed_) return std::nullopt;
     Taken taken;
+    if (pool_is_due()) {
+        pool_changed_ = false;
+        pool_quiet_until_ = Clock::now() + std::chrono::milliseconds(limits::pool_told_ms);
+        taken.event = NodeCore::PoolChanged{};
+        return taken;
+    }
     if (events_.empty()) return taken;
     taken.event = std::move(events_.front());
     events_.pop_front();
-    if (std::holds_alternative<NodeCore::PoolChanged>(*taken.event)) pool_changed_ = false;
     if (const auto* said = std::get_if<NodeCore::FrameReceived>(&*taken.event)) {
         const auto waiting = frames_.find(said->peer);
         vm::check(waiting != frames_.end(), "what waits of a peer is counted");

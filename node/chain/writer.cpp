@@ -350,9 +350,7 @@ void Chain::Writer::apply(ExecutedCandidate candidate, const Certificate& certif
         log_debug("chain", "block {} with {} transactions, {} gas, {}", number.value, record.transaction_hashes.size(),
                   record.block.header.gas_used, vm::to_hex(record.hash));
     ++unshown_.blocks;
-    // Nonces by sender: the last transaction of each decides, and an authority of EIP-7702 may have moved too.
-    for (const auto& [address, change] : record.changes.accounts)
-        if (change.account) unshown_.nonces[address] = change.account->nonce;
+    for (const auto& [address, change] : record.changes.accounts) unshown_.accounts[address] = change.account;
     if (record.changes.accounts.contains(vm::permissions_address)) {
         unshown_.permissions_changed = true;
         nodes_ = admitted_nodes(database_.state());
@@ -373,14 +371,16 @@ void Chain::Writer::show() {
         const Stopwatch stopwatch(counters().commit_us);
         database_.sync();
     }
-    chain_.publish(tip_.header, tip_.hash, unshown_.permissions_changed);
+    chain_.publish(tip_.header, tip_.hash, unshown_.accounts, unshown_.permissions_changed);
     tell_pool();
     unshown_ = {};
     consequences_.emplace_back(BlockSynced{tip_.header.number});
 }
 
 void Chain::Writer::tell_pool() {
-    for (const auto& [address, nonce] : unshown_.nonces) chain_.pool_.advance(address, nonce);
+    // Not of senders alone: an authority of EIP-7702 may have moved too.
+    for (const auto& [address, account] : unshown_.accounts)
+        if (account) chain_.pool_.advance(address, account->nonce);
     if (!unshown_.permissions_changed) return;
     const auto gone =
         chain_.pool_.recheck([this](const vm::Address& sender) { return judge_sender(database_.state(), sender); });

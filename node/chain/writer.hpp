@@ -89,7 +89,7 @@ class Chain::Writer {
     /// What `show` is still to tell, since the head that readers see.
     struct Unshown {
         std::size_t blocks = 0;
-        std::map<vm::Address, std::uint64_t> nonces;
+        RecentAccounts::Changes accounts;
         bool permissions_changed = false;
     };
     Unshown unshown_;

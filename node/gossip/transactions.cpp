@@ -208,6 +208,7 @@ bool TransactionGossip::is_finished(const vm::Hash& hash, Instant now) const {
 }
 
 void TransactionGossip::finish(const vm::Hash& hash, bool is_final, Instant now) {
+    if (peers_.empty()) return;  // nobody announces it
     const auto until = after(now, is_final ? settings_.final_ms : settings_.refused_ms);
     finished_[hash] = {is_final, until, finishes_};
     finished_order_.emplace_back(finishes_++, hash);
