@@ -175,29 +175,29 @@ void Database::append(const BlockRecord& record, vm::StateTrieUpdate trie, Write
     vm::check(number == next(head_), "a block extends the head by one");
     vm::check(trie.root == record.block.header.state_root, "a committed block holds the root of its state");
     trie_.apply(std::move(trie));
-    KvBatch batch;
-    put_block(batch, record);
-    put_state(batch, store_, number, record.changes);
+    put_block(batch_, record);
+    put_state(batch_, store_, number, record.changes);
     // What waits in memory is not yet where they are read.
     if (balances_.size() >= limits::holder_balances_max) {
         store_.flush();
         balances_.clear();
     }
-    balances_.add(batch, number, record.receipts);
-    if (format_ != latest_format) put_latest_format(batch);
-    batch.put(Key(Table::changes).add(number), encode_changes(record.changes));
+    balances_.add(batch_, number, record.receipts);
+    if (format_ != latest_format) put_latest_format(batch_);
+    batch_.put(Key(Table::changes).add(number), encode_changes(record.changes));
     const bool writes_trie = number.value - trie_written_.value >= limits::trie_lag_blocks_max ||
                              trie_.overlay_bytes() >= limits::trie_overlay_bytes_max;
     if (writes_trie) {
-        trie_.put(batch);
-        put_stored_trie_block(batch, number);
+        trie_.put(batch_);
+        put_stored_trie_block(batch_, number);
         const auto kept_from = [](vm::BlockNumber head) {
             return head.value > limits::proof_blocks_max ? head.value - limits::proof_blocks_max : 0;
         };
         for (auto past = kept_from(trie_written_); past < kept_from(number); ++past)
-            batch.erase(Key(Table::changes).add(past));
+            batch_.erase(Key(Table::changes).add(past));
     }
-    (store_.*write)(batch);
+    (store_.*write)(batch_);
+    batch_.clear();
     head_ = number;
     format_ = latest_format;
     state_.apply(record.changes);

@@ -92,6 +92,7 @@ class Database {
     CachedState state_;
     TrieStore trie_;
     HolderBalances balances_;
+    KvBatch batch_;  ///< of the block in hand: its memory is used again
     std::uint64_t format_ = latest_format;
     vm::BlockNumber head_;
     vm::BlockNumber trie_written_;

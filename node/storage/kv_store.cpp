@@ -4,6 +4,11 @@
 #include <cstring>
 
 namespace talea::node {
+namespace {
+
+constexpr std::size_t kept_batch_bytes_max = 8 * 1024 * 1024;  // a full block of transfers takes some 2 MB
+
+}  // namespace
 
 void KvBatch::put(vm::BytesView key, vm::BytesView value) {
     ops_.push_back(
@@ -18,6 +23,7 @@ void KvBatch::erase(vm::BytesView key) {
 }
 
 void KvBatch::clear() {
+    if (buffer_.capacity() > kept_batch_bytes_max) buffer_ = {};
     buffer_.clear();
     ops_.clear();
 }

@@ -37,6 +37,7 @@ class KvBatch {
   public:
     void put(vm::BytesView key, vm::BytesView value);
     void erase(vm::BytesView key);
+    /// The memory is kept for the next changes, unless it is much.
     void clear();
     [[nodiscard]] bool empty() const { return ops_.empty(); }
     [[nodiscard]] std::size_t bytes() const { return buffer_.size(); }

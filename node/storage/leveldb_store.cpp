@@ -6,6 +6,8 @@
 #include <leveldb/filter_policy.h>
 #include <leveldb/write_batch.h>
 
+#include <mutex>
+
 #include "node/base/stop.hpp"
 #include "node/base/thread_name.hpp"
 #include "vm/base/check.hpp"
@@ -20,7 +22,8 @@ constexpr std::size_t block_cache_bytes = 8 * 1024 * 1024;
 /// Of values that are read or passed over together. Larger than LevelDB's 4 KiB, because of each file that is open (up
 /// to 990) the index stays in memory, an entry a block, beyond the cache.
 constexpr std::size_t block_bytes = 16 * 1024;
-constexpr int bloom_bits_per_key = 10;  // about 1 % of absent keys cost a read
+constexpr std::size_t kept_bytes_max = 8 * 1024 * 1024;  // as KvBatch keeps
+constexpr int bloom_bits_per_key = 10;                   // about 1 % of absent keys cost a read
 
 leveldb::Slice slice(vm::BytesView bytes) {
     if (bytes.empty()) return {};  // its pointer may be null, which LevelDB would hand to memcpy
@@ -102,17 +105,19 @@ class LevelDbStore final : public KvStore {
         return std::make_shared<Snapshot>(shared_);
     }
     void write(const KvBatch& batch) override {
-        leveldb::WriteBatch writes;
+        const std::lock_guard lock(write_mutex_);
+        writes_.Clear();
         // In order: LevelDB's memory table is a skip list far larger than a processor's caches, in which a key near the
         // last one is found along a path that is still there. Unordered, the look-ups were a quarter of all that a node
         // does while it joins.
         batch.for_each_key([&](vm::BytesView key, const vm::BytesView* value) {
             if (value == nullptr)
-                writes.Delete(slice(key));
+                writes_.Delete(slice(key));
             else
-                writes.Put(slice(key), slice(*value));
+                writes_.Put(slice(key), slice(*value));
         });
-        const auto status = shared_->db->Write(write_, &writes);
+        const auto status = shared_->db->Write(write_, &writes_);
+        if (writes_.ApproximateSize() > kept_bytes_max) writes_ = {};
         if (!status.ok())
             stop_process(ExitCode::disk_failed,
                          "writing the database failed, so the node stops before it acknowledges "
@@ -127,6 +132,8 @@ class LevelDbStore final : public KvStore {
   private:
     std::shared_ptr<Shared> shared_;
     leveldb::WriteOptions write_;
+    std::mutex write_mutex_;      ///< the writer's blocks, now and then what is forgotten
+    leveldb::WriteBatch writes_;  ///< under it, and of the write in hand: its memory is used again, unless it is much
 };
 
 }  // namespace

@@ -11,6 +11,8 @@ namespace {
 /// What was replaced may take as much as the rest and this, so that each byte is copied about once.
 constexpr std::size_t replaced_bytes_max = 8 * 1024 * 1024;
 
+constexpr std::size_t without_storage_max = 1'000'000;  // some 50 MB
+
 std::size_t bytes_of(const vm::NodeChange& change) {
     return change.node ? change.node->size() : 0;
 }
@@ -65,6 +67,8 @@ std::optional<bool> TrieStore::Overlay::node(const std::optional<vm::Hash>& owne
 }
 
 bool TrieStore::node(const std::optional<vm::Hash>& owner, const vm::Nibbles& path, vm::Bytes& encoding) const {
+    if (owner && path.empty())
+        if (const auto* without = without_storage_.find(*owner); without != nullptr && *without) return false;
     if (const auto said = fresh_.node(owner, path, encoding)) return *said;
     if (const auto said = written_.node(owner, path, encoding)) return *said;
     auto key = owner ? Key(Table::storage_trie).add(*owner) : Key(Table::account_trie);
@@ -98,7 +102,10 @@ void TrieStore::Overlay::compact() {
 
 void TrieStore::apply(vm::StateTrieUpdate update) {
     fresh_.merge(fresh_.account_nodes, std::move(update.account_nodes));
+    if (without_storage_.size() + update.without_storage.size() > without_storage_max) without_storage_.clear();
+    for (const auto& owner : update.without_storage) without_storage_.put(owner, true);
     for (auto& [owner, change] : update.storage_nodes) {
+        without_storage_.put(owner, false);
         auto& storage = fresh_.storage_nodes[owner];
         if (change.cleared) fresh_.clear(storage);
         fresh_.merge(storage.nodes, std::move(change.nodes));

@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 
+#include "node/storage/flat_map.hpp"
 #include "node/storage/kv_store.hpp"
 #include "vm/state/flat_index.hpp"
 #include "vm/state/state_trie.hpp"
@@ -66,6 +67,9 @@ class TrieStore final : public vm::StateTrieNodes {
     };
 
     const KvReader& reader_;
+    /// Accounts that changed lately and have (true) or had then no storage: most senders, of which else the store would
+    /// be asked with every transaction.
+    FlatMap<vm::Hash, bool, vm::HashHasher> without_storage_;
     Overlay fresh_;    ///< not written yet
     Overlay written_;  ///< as the store has it
 };

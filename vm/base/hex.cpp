@@ -1,17 +1,27 @@
 #include "vm/base/hex.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace talea::vm {
 namespace {
 
 constexpr char digits[] = "0123456789abcdef";
 
-int digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+constexpr std::uint8_t no_digit = 0xff;
+constexpr auto values_of_digits = [] {
+    std::array<std::uint8_t, 256> values;
+    values.fill(no_digit);
+    for (std::uint8_t value = 0; value < 16; ++value) {
+        const char digit = digits[value];
+        values[static_cast<std::uint8_t>(digit)] = value;
+        if (digit >= 'a') values[static_cast<std::uint8_t>(digit - 'a' + 'A')] = value;
+    }
+    return values;
+}();
+
+std::uint8_t value_of(char digit) {
+    return values_of_digits[static_cast<std::uint8_t>(digit)];
 }
 
 template <class Fixed>
@@ -57,8 +67,8 @@ std::optional<Bytes> from_hex(std::string_view text) {
     if (text.size() % 2 != 0) return std::nullopt;
     Bytes bytes(text.size() / 2);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        if (high < 0 || low < 0) return std::nullopt;
+        const std::uint8_t high = value_of(text[2 * i]), low = value_of(text[2 * i + 1]);
+        if (high == no_digit || low == no_digit) return std::nullopt;
         bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
     }
     return bytes;

@@ -80,6 +80,7 @@ Hash update_storage(const StateTrieNodes& nodes, const Hash& owner, const Accoun
     const bool cleared = has_root && (change.storage_cleared || !change.account);
     if (cleared) out.storage_nodes[owner].cleared = true;
     if (!change.account) return empty_trie_root;
+    if (!has_root && change.storage.empty()) out.without_storage.push_back(owner);
     if (change.storage.empty()) return has_root && !cleared ? keccak256(root_node) : empty_trie_root;
     TrieUpdate update = update_trie(StorageTrie(nodes, owner, cleared), slot_changes(change.storage), for_each);
     if (!update.nodes.empty()) out.storage_nodes[owner].nodes = std::move(update.nodes);

@@ -26,6 +26,8 @@ struct StateTrieUpdate {
         NodeChanges nodes;
     };
     std::map<Hash, Storage> storage_nodes;
+    /// Owners that changed otherwise and have no storage: whoever keeps nodes need not look for theirs.
+    std::vector<Hash> without_storage;
 };
 
 /// What the account trie holds under keccak(address): rlp([nonce, balance, storage root, code hash]) (Yellow

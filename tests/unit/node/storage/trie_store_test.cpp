@@ -13,7 +13,11 @@ namespace {
 
 class NoStore final : public node::KvReader {
   public:
-    [[nodiscard]] bool get(vm::BytesView, std::string&) const override { return false; }
+    [[nodiscard]] bool get(vm::BytesView, std::string&) const override {
+        ++asked;
+        return false;
+    }
+    mutable std::size_t asked = 0;
     [[nodiscard]] std::unique_ptr<node::KvIterator> iterate() const override {
         FAIL("nothing is walked");
         return nullptr;
@@ -79,6 +83,44 @@ TEST_CASE("a trie store says the latest of each node, and keeps little of what w
     check_nodes(store, owner, slots);
     CHECK(said > 50'000'000);
     CHECK(most < 12'000'000);
+}
+
+TEST_CASE("a store is asked once for the storage of an account that has none, and what it has later is found") {
+    Random random;
+    CAPTURE(random.seed);
+    const NoStore nothing;
+    node::TrieStore store(nothing);
+    vm::ChangeSet all;  // what the state is
+    const std::array<vm::Address, 4> owners{random.address(), random.address(), random.address(), random.address()};
+    const auto update = [&](const vm::ChangeSet& changes) {
+        for (const auto& [owner, change] : changes.accounts) {
+            all.accounts[owner].account = change.account;
+            for (const auto& [key, value] : change.storage) {
+                all.accounts[owner].storage[key] = value;
+                if (value.is_zero()) all.accounts[owner].storage.erase(key);
+            }
+        }
+        auto made = vm::update_state_trie(store, changes);
+        CHECK(made.root == vm::state_root_of(all));
+        store.apply(std::move(made));
+    };
+    std::uint64_t nonce = 0;
+    const auto sends = [&] {
+        vm::ChangeSet changes;
+        for (const auto& owner : owners) changes.accounts[owner].account.emplace().nonce = ++nonce;
+        return changes;
+    };
+    update(sends());
+    nothing.asked = 0;
+    update(sends());
+    CHECK(nothing.asked == 0);
+    for (int block = 0; block < 200; ++block) {
+        auto changes = sends();
+        if (random.one_in(3))
+            changes.accounts[owners[random.below(owners.size())]].storage[vm::u256{random.below(3)}] =
+                vm::u256{random.below(2)};
+        update(changes);
+    }
 }
 
 }  // namespace
