@@ -302,9 +302,10 @@ void Chain::Writer::act(const NodeCore::Import& order) {
         consequences_.emplace_back(NodeCore::ImportFailed{order.block.hash, std::move(rule)});
     };
     vm::RecoveredBlock block{order.block.header, {}};
-    for (const auto& transaction : order.transactions) {
+    for (std::size_t i = 0; const auto& hash : vm::transaction_hashes(order.transactions)) {
+        const auto& transaction = order.transactions[i++];
         // Those that came as gossip were recovered then.
-        if (const auto known = chain_.pool_.find(vm::transaction_hash(transaction))) {
+        if (const auto known = chain_.pool_.find(hash)) {
             block.transactions.push_back(*known);
             continue;
         }

@@ -282,10 +282,7 @@ void NodeCore::import_next() {
     importing_ = number;
     import_waits_ = import.more_follow = planner_.highest_certified().value >= number.value + far_behind_blocks;
     certificates_[number] = encode_certificate(import.block.certificate);
-    Content content{number, {}};
-    for (const auto& transaction : import.transactions)
-        content.transactions.push_back(vm::transaction_hash(transaction));
-    contents_.insert_or_assign(import.block.hash, std::move(content));
+    contents_.insert_or_assign(import.block.hash, Content{number, vm::transaction_hashes(import.transactions)});
     emit(std::move(import));
 }
 

@@ -173,11 +173,10 @@ RpcResult<void> block_receipts(Api& api, std::span<const Json> params, JsonWrite
     if (auto whole = check_whole(*head, **number); !whole) return whole;
     const auto block = api.shared.blocks.get(*head, **number);
     out.array_begin();
-    for (std::size_t i = 0; i < block->receipts.size(); ++i) {
-        const auto& tx = block->transactions[i];
-        render_receipt(out, tx, vm::transaction_hash(tx), block->receipts[i], {block->header, block->hash, i},
+    const auto hashes = vm::transaction_hashes(block->transactions);
+    for (std::size_t i = 0; i < block->receipts.size(); ++i)
+        render_receipt(out, block->transactions[i], hashes[i], block->receipts[i], {block->header, block->hash, i},
                        block->logs_before[i]);
-    }
     out.array_end();
     return {};
 }

@@ -159,12 +159,12 @@ void render_block(JsonWriter& out, const vm::Header& header, const vm::Hash& has
     out.member("size", vm::to_quantity(std::uint64_t{vm::encode_block(block).size()}));
     out.key("transactions");
     out.array_begin();
+    const auto hashes = vm::transaction_hashes(transactions);
     for (std::size_t i = 0; i < transactions.size(); ++i) {
-        const auto tx_hash = vm::transaction_hash(transactions[i]);
         if (whole_transactions)
-            render_transaction(out, transactions[i], tx_hash, receipts[i].sender, {header, hash, i});
+            render_transaction(out, transactions[i], hashes[i], receipts[i].sender, {header, hash, i});
         else
-            out.string(vm::to_hex(tx_hash));
+            out.string(vm::to_hex(hashes[i]));
     }
     out.array_end();
     out.key("uncles");

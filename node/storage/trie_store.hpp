@@ -67,8 +67,8 @@ class TrieStore final : public vm::StateTrieNodes {
     };
 
     const KvReader& reader_;
-    /// Accounts that changed lately and have (true) or had then no storage: most senders, of which else the store would
-    /// be asked with every transaction.
+    /// Accounts that changed lately and have no storage (false: it came since): most senders, of which else the store
+    /// would be asked with every transaction. Each such question misses, and LevelDB merges files anew that many miss.
     FlatMap<vm::Hash, bool, vm::HashHasher> without_storage_;
     Overlay fresh_;    ///< not written yet
     Overlay written_;  ///< as the store has it

@@ -400,6 +400,15 @@ Hash transaction_hash(const Transaction& tx) {
     return keccak256(encode_transaction(tx));
 }
 
+std::vector<Hash> transaction_hashes(std::span<const Transaction> transactions) {
+    std::vector<Bytes> encodings;
+    encodings.reserve(transactions.size());
+    for (const Transaction& tx : transactions) encodings.push_back(encode_transaction(tx));
+    std::vector<Hash> hashes(transactions.size());
+    keccak256_each(std::vector<BytesView>(encodings.begin(), encodings.end()), hashes);
+    return hashes;
+}
+
 Hash signing_hash(const Transaction& tx) {
     Bytes out;
     out.reserve(tx.data.size() + 256);

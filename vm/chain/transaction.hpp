@@ -109,6 +109,8 @@ enum class TxDecodeError : std::uint8_t {
 void encode_in_body(Bytes& out, const Transaction& tx);
 
 [[nodiscard]] Hash transaction_hash(const Transaction& tx);
+/// Of many, in their order: hashed together (keccak256_each).
+[[nodiscard]] std::vector<Hash> transaction_hashes(std::span<const Transaction> transactions);
 /// What the sender signs (EIP-155 where there is a chain id).
 [[nodiscard]] Hash signing_hash(const Transaction& tx);
 /// What an authority signs: keccak(0x05 ++ rlp([chain_id, address, nonce])) (EIP-7702).
