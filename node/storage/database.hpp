@@ -30,8 +30,8 @@ struct OpenFailure {
 };
 
 /// The format of a data directory: raised with every change of keys or values that an older program could misread.
-/// 2: blocks may be forgotten, 3: no table of latest token balances. An older directory opens as it is, and has this
-/// format from the next block on, or when it forgets one.
+/// 2: blocks may be forgotten, 3: latest token balances stand in their history alone. An older directory opens as it
+/// is, and has this format from the next block on, or when it forgets one.
 inline constexpr std::uint64_t latest_format = 3;
 void put_latest_format(KvBatch& batch);
 

@@ -26,10 +26,18 @@ constexpr std::size_t rebuild_batch_bytes = 4 * 1024 * 1024;
 
 vm::u256 HolderBalances::balance(const Place& place) {
     if (const auto* known = latest_.find(place)) return *known;
+    // LevelDB knows keys that are not there by its filters; a walk would cost the events of a hostile contract, each of
+    // another holder, a block of every level.
+    std::string anything;
+    if (!reader_.get(Key(Table::token_holder).add(place.token).add(place.holder), anything)) {
+        first_seen_.push_back(place);
+        return {};
+    }
     const auto prefix = Key(Table::token_history).add(place.token).add(place.holder);
     const auto it = reader_.iterate();
     it->seek(prefix);  // the newest is the first
-    return it->valid() && starts_with(it->key(), prefix) ? decode_word(it->value()) : vm::u256{};
+    if (!it->valid() || !starts_with(it->key(), prefix)) damaged("the holder index");
+    return decode_word(it->value());
 }
 
 void HolderBalances::add(KvBatch& batch, vm::BlockNumber number, std::span<const StoredReceipt> receipts) {
@@ -50,6 +58,8 @@ void HolderBalances::add(KvBatch& batch, vm::BlockNumber number, std::span<const
             }
             if (!to.holder.is_zero()) put(to, vm::checked_add(balance(to), amount).value_or(vm::u256::max()));
         }
+    for (const auto& place : first_seen_) batch.put(Key(Table::token_holder).add(place.token).add(place.holder), {});
+    first_seen_.clear();
     std::ranges::sort(changed);
     const auto repeated = std::ranges::unique(changed);
     changed.erase(repeated.begin(), repeated.end());
@@ -84,7 +94,7 @@ std::uint64_t rebuild_holders(KvStore& store) {
         store.write(batch);
         batch.clear();
     };
-    for (const auto table : {Table::token_balance, Table::token_history}) {
+    for (const auto table : {Table::token_holder, Table::token_history}) {
         const auto prefix = Key(table);
         const auto it = store.iterate();
         for (it->seek(prefix); it->valid() && starts_with(it->key(), prefix); it->next()) {

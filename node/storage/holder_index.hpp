@@ -42,6 +42,7 @@ class HolderBalances {
     [[nodiscard]] vm::u256 balance(const Place& place);
     const KvReader& reader_;
     FlatMap<Place, vm::u256, PlaceHasher> latest_;
+    std::vector<Place> first_seen_;  ///< in the block in hand
 };
 
 /// Holders of `token` after block `at` with more than nothing, by address, beginning above `after`; at most `limit`.

@@ -30,8 +30,7 @@ enum class Table : std::uint8_t {
     local_transaction = 'p',  ///< transaction hash -> transaction of a client of this node that waits for a block
     checkpoint = 'R',         ///< number, instance -> recovery checkpoint
     token_history = 'K',      ///< token, holder, inverted number -> balance by Transfer events after that block
-    /// Until format 2: token, holder -> the latest of these. Nothing reads it; `talead index` erases it.
-    token_balance = 'k',
+    token_holder = 'k',  ///< token, holder -> anything: there is such a history (up to format 2 its newest balance)
 };
 
 /// A key of the database, composed in place. Numbers are big-endian, so that order of bytes is order of numbers;

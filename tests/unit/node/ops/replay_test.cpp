@@ -105,7 +105,9 @@ TEST_CASE("a replay finds what is stored and should not be, is missing, or is an
         {"a past account is gone", Key(Table::account_history).add(vm::address_of(validator)).down(last), true},
         {"a balance is gone", Key(Table::token_history).add(token).add(holder).down(last), true},
         {"a balance has another value", Key(Table::token_history).add(token).add(holder).down(last), false},
-        {"a holder too many", Key(Table::token_history).add(token).add(stranger).down(last), false},
+        {"what says that a holder has a history is gone", Key(Table::token_holder).add(token).add(holder), true},
+        {"a holder too many", Key(Table::token_holder).add(token).add(stranger), false},
+        {"a balance too many", Key(Table::token_history).add(token).add(stranger).down(last), false},
     };
     for (const auto& damage : damages) {
         CAPTURE(damage.what);

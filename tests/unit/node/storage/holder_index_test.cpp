@@ -99,5 +99,27 @@ TEST_CASE("a transfer of more than its sender has takes the sender down to nothi
     CHECK(found[0].balance == vm::u256{11});
 }
 
+class NothingThere final : public node::KvReader {
+  public:
+    [[nodiscard]] bool get(vm::BytesView, std::string&) const override { return false; }
+    [[nodiscard]] std::unique_ptr<node::KvIterator> iterate() const override {
+        FAIL("a holder nobody knows is not walked for");
+        return nullptr;
+    }
+};
+
+TEST_CASE("holders that were never seen cost no walk, and one entry more once") {
+    const NothingThere nothing;
+    node::HolderBalances index(nothing);
+    const auto token = vm::low_address(1), from = vm::low_address(2), to = vm::low_address(3);
+    node::StoredReceipt stored;
+    stored.receipt.logs = {transfer(token, from, to, 10)};
+    for (const std::size_t entries : {std::size_t{4}, std::size_t{2}}) {
+        node::KvBatch batch;
+        index.add(batch, {entries}, std::span(&stored, 1));
+        CHECK(batch.size() == entries);
+    }
+}
+
 }  // namespace
 }  // namespace talea::tests
