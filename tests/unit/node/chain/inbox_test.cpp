@@ -59,5 +59,18 @@ TEST_CASE("changes of the pool are told once until they are taken, and nothing i
     CHECK_FALSE(inbox.put_frame(vm::low_address(1), frame_of(1)));
 }
 
+TEST_CASE("a change of the pool soon after another is told by itself, a little later") {
+    Inbox inbox;
+    const auto now = node::Chain::monotonic_now();
+    for (int told = 0; told < 3; ++told) {
+        inbox.pool_changed();
+        const auto taken = inbox.take(node::after(now, 60'000));
+        CHECK(std::holds_alternative<NodeCore::PoolChanged>(*taken->event));
+    }
+    const auto took = node::elapsed_ms(now, node::Chain::monotonic_now());
+    CHECK(took >= 2 * node::limits::pool_told_ms - 1);  // of a clock of milliseconds
+    CHECK(took < 10'000);
+}
+
 }  // namespace
 }  // namespace talea::tests
